@@ -1,0 +1,37 @@
+"""Every Redis key: its type, lifetime and reason. Redis may be lost at any moment; nothing here is the truth.
+
+ready:{tenant}   zset  conversation → ms from which it may be drained          while work waits
+turnstile        zset  tenant → ms of its last claim: fair turns               while work waits
+lease            zset  conversation → ms at which its lease lapses             seconds
+owner            hash  conversation → token of the lease holder                seconds
+dirty            set   conversations rung while leased                         seconds
+bell             list  one token when something is ready: workers block on it  seconds
+pace:{bucket}    str   theoretical arrival time in ms of a rate bucket         until it is full again
+session:{conv}   str   layer 1 memory (JSON)                                   24 h
+breaker:{tier}   hash  circuit breaker of a model tier                         10 min
+live             pubsub channel: `conversation ids changed` for the control tower
+"""
+
+READY = "ready:"
+TURNSTILE = "turnstile"
+LEASE = "lease"
+OWNER = "owner"
+DIRTY = "dirty"
+BELL = "bell"
+LIVE = "live"
+ARQ_QUEUE = "arq:orkesta"
+
+
+def pace(bucket: str) -> str:
+    """Rate bucket, e.g. `telegram:T:bot` or `pair:account:peer`."""
+    return f"pace:{bucket}"
+
+
+def session(conversation: str) -> str:
+    """Layer 1 memory of a conversation: a cache of at most 24 hours."""
+    return f"session:{conversation}"
+
+
+def breaker(tier: str) -> str:
+    """Circuit breaker of one model tier, shared by all processes."""
+    return f"breaker:{tier}"

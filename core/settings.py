@@ -1,0 +1,54 @@
+"""Settings from the environment; every name is in the README. Units are in the names."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What the process was told. Secrets are only read here and never logged."""
+
+    model_config = SettingsConfigDict(env_prefix="ORKESTA_", extra="ignore", populate_by_name=True, env_file=None)
+
+    home: Path = Path(".orkesta")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    tower_port: int = 8001
+    emulator_port: int = 8002
+    workers: int = 2
+    api_processes: int = 1
+    public_url: str = ""
+    secret_key: str = ""
+    environment: str = "development"  # "production": the secret key must be given
+    log_format: str = "text"  # or "json"
+
+    database_url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "redis_url"))
+
+    groq_api_key: str = Field("", validation_alias=AliasChoices("GROQ_API_KEY", "groq_api_key"))
+    groq_base_url: str = Field("", validation_alias=AliasChoices("GROQ_BASE_URL", "groq_base_url"))
+    azure_openai_endpoint: str = Field("", validation_alias=AliasChoices("AZURE_OPENAI_ENDPOINT", "azure_openai_endpoint"))
+    azure_openai_key: str = Field("", validation_alias=AliasChoices("AZURE_OPENAI_KEY", "azure_openai_key"))
+    azure_openai_deployment: str = Field("", validation_alias=AliasChoices("AZURE_OPENAI_DEPLOYMENT", "azure_openai_deployment"))
+    azure_openai_api_version: str = Field("", validation_alias=AliasChoices("AZURE_OPENAI_API_VERSION", "azure_openai_api_version"))
+    ollama_base_url: str = Field("", validation_alias=AliasChoices("OLLAMA_BASE_URL", "ollama_base_url"))
+    llm_turn_deadline_seconds: float = Field(20.0, validation_alias=AliasChoices("LLM_TURN_DEADLINE_SECONDS", "llm_turn_deadline_seconds"))
+
+    webhook_body_limit_bytes: int = 4 * 1024 * 1024
+    lease_seconds: float = 5.0  # a killed worker's conversations are taken over after this long
+    heartbeat_seconds: float = 1.0
+    worker_dead_after_seconds: float = 4.0  # no heartbeat row for this long: its sends are of unknown outcome
+    sweep_seconds: float = 1.0
+    active_conversations: int = 256  # drained at once by one worker
+    tenant_share: float = 0.75  # of those, at most this share for one tenant
+    send_timeout_seconds: float = 10.0
+    turn_attempts: int = 5  # then the message becomes a dead letter and a person takes over
+    send_attempts: int = 6
+    burst_pause_ms: int = 0  # wait this long for more messages before a turn starts
+
+    @cached_property
+    def base_url(self) -> str:
+        """The URL that providers call: the public one, or this machine's for a sandbox."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
