@@ -5,8 +5,10 @@ from decimal import ROUND_HALF_UP, Decimal
 import msgspec
 
 # Minor digits that differ from two (ISO 4217 and docs.stripe.com/currencies).
-ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
-THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
+ZERO_DECIMAL = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 _SYMBOLS = {"USD": "US$", "MXN": "$", "COP": "$", "BRL": "R$", "EUR": "€"}
 
 
@@ -53,7 +55,6 @@ class Money(msgspec.Struct, frozen=True, order=True):
         symbol = _SYMBOLS.get(self.currency, "")
         if locale.startswith("pt"):
             number = number.translate(str.maketrans(",.", ".,"))
-            return f"R$ {number}" if self.currency == "BRL" else f"{symbol}{number} {self.currency}"
         return f"R$ {number}" if self.currency == "BRL" else f"{symbol}{number} {self.currency}"
 
     def _same(self, other: "Money") -> None:

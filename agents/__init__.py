@@ -1,0 +1,1 @@
+"""One file per agent; an agent imports only core."""

@@ -1,0 +1,79 @@
+"""What an agent is: one file with a name, its intents, and `answer(turn) -> Reply | HandOff`."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from core.conversation import Line
+from core.messages import Attachment, Reply, Struct
+from core.records import (
+    Earning,
+    Invoice,
+    KnowledgeAnswer,
+    Order,
+    Product,
+    QuoteTotal,
+    Release,
+    RoyaltyBalance,
+    Tenant,
+)
+
+
+class HandOff(Struct):
+    """A structured action: another agent, or a person (`to="human"`), answers instead.
+
+    Exactly one state change and one notice follow from it.
+    """
+
+    to: str
+    reason: str
+    summary: str = ""  # for the next agent or the person, in the tenant's language
+
+
+class Tools(Protocol):
+    """The tenant's data, bound to this tenant and this customer: no agent or model can name another."""
+
+    async def search_products(self, query: str, limit: int = 5) -> Sequence[Product]: ...
+    async def quote_total(self, lines: Sequence[tuple[str, Decimal]]) -> QuoteTotal: ...
+    async def knowledge(self, question: str) -> Sequence[KnowledgeAnswer]: ...
+    async def orders(self, number: str | None = None) -> Sequence[Order]: ...
+    async def invoices(self) -> Sequence[Invoice]: ...
+    async def balance(self) -> RoyaltyBalance | None: ...
+    async def earnings(self, period: str | None = None) -> Sequence[Earning]: ...
+    async def releases(self) -> Sequence[Release]: ...
+
+
+class Turn(Struct):
+    """Everything an agent may know and use for one turn; frozen. Notes in `state` are saved from `Answer.state`."""
+
+    text: str  # what the customer wrote since the last turn, joined by line breaks
+    intent: str
+    locale: str  # language to answer in: es, en, pt
+    now: datetime  # the tenant's time
+    tenant: Tenant
+    channel: str
+    customer_name: str | None
+    history: tuple[Line, ...]
+    state: Mapping[str, Any]
+    tools: Tools
+    # (draft, facts) → the same facts in better words by the model ladder, or the draft itself offline.
+    ask_llm: Callable[[str, Mapping[str, Any]], Awaitable[str]]
+    attachments: tuple[Attachment, ...] = ()
+    payload: str | None = None
+
+
+class Answer(Struct):
+    """An agent's reply with the notes that it wants to keep for the next turn."""
+
+    reply: Reply
+    state: dict[str, Any] = {}
+
+
+class Agent(Protocol):
+    """One specialist. `intents` are those it takes over when no other agent holds the conversation."""
+
+    name: str
+    intents: frozenset[str]
+
+    async def answer(self, turn: Turn) -> Answer | HandOff: ...

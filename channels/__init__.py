@@ -1,0 +1,1 @@
+"""One file per channel: signature, parse, deliver. No database."""

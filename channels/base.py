@@ -1,0 +1,101 @@
+"""What a channel is: `signature`, `parse` and `deliver` in one file; everything else degrades here."""
+
+import hmac
+from abc import ABC, abstractmethod
+from typing import ClassVar, Literal
+
+import aiohttp
+
+from core.errors import BadSignature, Unreadable
+from core.messages import Account, Attachment, Event, Part, Recipient, Request, Struct
+
+
+class Limits(Struct):
+    """What one provider message may hold; 0 means that the feature does not exist."""
+
+    text: int
+    unit: Literal["chars", "utf16", "bytes"] = "chars"
+    caption: int = 0
+    buttons: int = 0
+    button_title: int = 20
+    list_rows: int = 0
+    media: bool = True
+    templates: bool = False
+
+
+class Pace(Struct):
+    """Rates that the provider accepts: per account (and burst), per pair of account and recipient (and burst)."""
+
+    account_per_second: float
+    account_burst: int
+    pair_per_second: float
+    pair_burst: int
+
+
+class MediaRequest(Struct):
+    """How to fetch one attachment: only from `hosts` (suffix match), headers dropped on a redirect to another host."""
+
+    url: str
+    headers: dict[str, str] = {}
+    hosts: tuple[str, ...] = ()
+
+
+class Channel(ABC):
+    """One provider's messaging API. Knows no database; the same object serves every tenant."""
+
+    name: ClassVar[str]
+    limits: ClassVar[Limits]
+    pace: ClassVar[Pace]
+    windowed: ClassVar[bool] = False  # free text only within 24 h of the customer's last message
+    # How an unknown outcome is resolved: ask the provider, wait for a receipt or echo, or not at all.
+    evidence: ClassVar[Literal["lookup", "receipt", "none"]] = "none"
+    answer: ClassVar[tuple[str, bytes]] = ("application/json", b"{}")  # body of the 200 to a webhook
+
+    @abstractmethod
+    def signature(self, request: Request, account: Account) -> dict[str, str]:
+        """Return the headers (lower case) that the provider adds to this request; empty: no secret configured."""
+
+    @abstractmethod
+    def parse(self, request: Request, account: Account) -> list[Event]:
+        """Turn a verified request into events, in the provider's order. May raise anything."""
+
+    @abstractmethod
+    async def deliver(self, part: Part, to: Recipient, account: Account, http: aiohttp.ClientSession) -> str:
+        """Send one provider message and return its id; raises a DeliveryError of core.errors."""
+
+    def handshake(self, query: dict[str, str], account: Account) -> str | None:
+        """Answer a GET verification, or None when it does not match."""
+        return None
+
+    async def lookup(
+        self, part: Part, to: Recipient, account: Account, http: aiohttp.ClientSession
+    ) -> str | None:
+        """Ask the provider whether this part was processed (evidence "lookup"): its id, or None if surely not."""
+        return None
+
+    async def seen(self, to: Recipient, account: Account, http: aiohttp.ClientSession) -> None:
+        """Show that the message was read and an answer is being written; best effort, errors are of no matter."""
+
+    async def media(
+        self, attachment: Attachment, account: Account, http: aiohttp.ClientSession
+    ) -> MediaRequest | None:
+        """Resolve an inbound attachment to a fetchable URL, or None when it has no bytes."""
+        return None
+
+    def verify(self, request: Request, account: Account) -> None:
+        """Raise BadSignature unless the request carries what `signature` says; compares bytes, constant time."""
+        expected = self.signature(request, account)
+        if not expected:
+            raise BadSignature(f"no secret is configured for {self.name}: connect the channel again")
+        for name, value in expected.items():
+            given = request.headers.get(name, "")
+            if not value or not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), value.encode()):
+                raise BadSignature(f"the {name} header is missing or does not match")
+
+    def receive(self, request: Request, account: Account) -> list[Event]:
+        """Verify, then parse. Raises BadSignature, or Unreadable for a signed body that cannot be read."""
+        self.verify(request, account)
+        try:
+            return self.parse(request, account)
+        except Exception as error:  # parsers may raise anything on hostile input: one typed error for all
+            raise Unreadable(f"{self.name}: {type(error).__name__}") from error

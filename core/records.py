@@ -1,0 +1,126 @@
+"""The tenant's business as agents see it: products, quotes, orders, invoices, knowledge, royalties."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from core.messages import Struct
+from core.money import Money
+
+
+class Tenant(Struct):
+    """A customer of ours, as everything but its credentials."""
+
+    id: str
+    name: str
+    environment: Literal["sandbox", "production"]
+    currency: str
+    timezone: str
+    locale: str  # default language: es, en, pt
+    agents: tuple[str, ...] = ("sales", "support", "royalties", "dunning")
+    business: str = ""  # one sentence: what this company sells, per its own words
+    hours: str = ""  # opening hours in words, e.g. `L-V 9:00-18:00`
+    unknown_policy: Literal["resend", "hold"] = "resend"
+
+
+class Product(Struct):
+    """One catalogue item; `score` is set by a search (0..1)."""
+
+    sku: str
+    name: str
+    price: Money
+    unit: str = "PZA"
+    stock: Decimal = Decimal(0)
+    category: str = ""
+    brand: str = ""
+    score: float = 0.0
+
+
+class QuoteLine(Struct):
+    """Quantity of one product at its unit price; `total` is quantity x price before tax."""
+
+    product: Product
+    quantity: Decimal
+    total: Money
+
+
+class QuoteTotal(Struct):
+    """The priced sum of some lines. `tax_rate` is a fraction; `total` = `subtotal` - `discount` + `tax`."""
+
+    lines: tuple[QuoteLine, ...]
+    subtotal: Money
+    discount: Money
+    tax_rate: Decimal
+    tax: Money
+    total: Money
+
+
+class Order(Struct):
+    """An order of this customer."""
+
+    number: str
+    status: Literal["new", "paid", "packed", "shipped", "delivered", "cancelled"]
+    total: Money
+    placed_on: date
+    tracking: str | None = None
+    eta: date | None = None
+    items: tuple[str, ...] = ()
+
+
+class Invoice(Struct):
+    """An invoice of this customer with something still to pay; `due` is what remains."""
+
+    number: str
+    status: str
+    total: Money
+    due: Money
+    due_on: date
+    days_overdue: int  # negative: days until it is due
+    payment_url: str | None = None
+
+
+class KnowledgeAnswer(Struct):
+    """A passage of the tenant's knowledge base that answers a question; `score` 0..1."""
+
+    title: str
+    text: str
+    source: str
+    score: float
+
+
+class RoyaltyBalance(Struct):
+    """What a music customer may withdraw, what is on hold, and the last statement."""
+
+    available: Money
+    on_hold: Money
+    plan: str | None
+    last_statement: str | None  # period, e.g. `2026-09`
+    last_statement_total: Money | None
+
+
+class Earning(Struct):
+    """Earnings of one track or release on one platform in one period."""
+
+    title: str
+    platform: str
+    period: str
+    streams: int
+    amount: Money
+
+
+class Release(Struct):
+    """A music release of this customer."""
+
+    title: str
+    status: Literal["draft", "in_review", "scheduled", "live", "rejected"]
+    release_date: date | None
+    upc: str | None = None
+
+
+class Ticket(Struct):
+    """A support ticket."""
+
+    number: str
+    category: str
+    status: str
+    opened_at: datetime

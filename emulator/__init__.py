@@ -1,0 +1,1 @@
+"""The providers, played over HTTP for sandbox tenants, tests and demos."""

@@ -1,0 +1,1 @@
+"""One file per model tier; the ladder tries them in order."""

@@ -1,0 +1,1 @@
+"""The request path: verify, store, ring; and the client API."""
