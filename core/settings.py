@@ -29,12 +29,20 @@ class Settings(BaseSettings):
 
     groq_api_key: str = Field("", validation_alias=AliasChoices("GROQ_API_KEY", "groq_api_key"))
     groq_base_url: str = Field("", validation_alias=AliasChoices("GROQ_BASE_URL", "groq_base_url"))
-    azure_openai_endpoint: str = Field("", validation_alias=AliasChoices("AZURE_OPENAI_ENDPOINT", "azure_openai_endpoint"))
+    azure_openai_endpoint: str = Field(
+        "", validation_alias=AliasChoices("AZURE_OPENAI_ENDPOINT", "azure_openai_endpoint")
+    )
     azure_openai_key: str = Field("", validation_alias=AliasChoices("AZURE_OPENAI_KEY", "azure_openai_key"))
-    azure_openai_deployment: str = Field("", validation_alias=AliasChoices("AZURE_OPENAI_DEPLOYMENT", "azure_openai_deployment"))
-    azure_openai_api_version: str = Field("", validation_alias=AliasChoices("AZURE_OPENAI_API_VERSION", "azure_openai_api_version"))
+    azure_openai_deployment: str = Field(
+        "", validation_alias=AliasChoices("AZURE_OPENAI_DEPLOYMENT", "azure_openai_deployment")
+    )
+    azure_openai_api_version: str = Field(
+        "", validation_alias=AliasChoices("AZURE_OPENAI_API_VERSION", "azure_openai_api_version")
+    )
     ollama_base_url: str = Field("", validation_alias=AliasChoices("OLLAMA_BASE_URL", "ollama_base_url"))
-    llm_turn_deadline_seconds: float = Field(20.0, validation_alias=AliasChoices("LLM_TURN_DEADLINE_SECONDS", "llm_turn_deadline_seconds"))
+    llm_turn_deadline_seconds: float = Field(
+        20.0, validation_alias=AliasChoices("LLM_TURN_DEADLINE_SECONDS", "llm_turn_deadline_seconds")
+    )
 
     webhook_body_limit_bytes: int = 4 * 1024 * 1024
     lease_seconds: float = 5.0  # a killed worker's conversations are taken over after this long
