@@ -157,7 +157,7 @@ class Template(Struct):
 
 
 class Reply(Struct):
-    """Outbound content before it is cut into parts for a channel; rich content degrades to text in channels.base."""
+    """Outbound content before it is cut into parts for a channel; rich content degrades to text in channels.parts."""
 
     text: str = ""
     buttons: tuple[Button, ...] = ()
@@ -170,7 +170,7 @@ class Reply(Struct):
 
 
 class Part(Struct):
-    """Exactly one provider message, made from a Reply by `channels.base.parts`."""
+    """Exactly one provider message, made from a Reply by `channels.parts.parts`."""
 
     text: str = ""
     buttons: tuple[Button, ...] = ()
