@@ -1,4 +1,4 @@
-"""What a channel is: `signature`, `parse` and `deliver` in one file; everything else degrades here."""
+"""What a channel is: `signature`, `parse` and `deliver` in one file; everything else has a default here."""
 
 import hmac
 from abc import ABC, abstractmethod
@@ -6,24 +6,29 @@ from typing import ClassVar, Literal
 
 import aiohttp
 
+from channels.wire import storable
 from core.errors import BadSignature, Unreadable
-from core.messages import Account, Attachment, Event, Part, Recipient, Request, Struct
+from core.messages import Account, Attachment, Event, Ignored, Part, Recipient, Request, Struct
 
 
-class Limits(Struct):
+class Limits(Struct, frozen=True):
     """What one provider message may hold; 0 means that the feature does not exist."""
 
     text: int
     unit: Literal["chars", "utf16", "bytes"] = "chars"
     caption: int = 0
+    choice_text: int = 0  # text beside buttons or a list; 0: as `text`
     buttons: int = 0
     button_title: int = 20
+    button_id: int = 200  # bytes of UTF-8
     list_rows: int = 0
+    list_title: int = 24
+    list_description: int = 72
     media: bool = True
     templates: bool = False
 
 
-class Pace(Struct):
+class Pace(Struct, frozen=True):
     """Rates that the provider accepts: per account (and burst), per pair of account and recipient (and burst)."""
 
     account_per_second: float
@@ -32,7 +37,7 @@ class Pace(Struct):
     pair_burst: int
 
 
-class MediaRequest(Struct):
+class MediaRequest(Struct, frozen=True):
     """How to fetch one attachment: only from `hosts` (suffix match), headers dropped on a redirect to another host."""
 
     url: str
@@ -44,6 +49,7 @@ class Channel(ABC):
     """One provider's messaging API. Knows no database; the same object serves every tenant."""
 
     name: ClassVar[str]
+    route: ClassVar[str] = ""  # `/webhooks/{route}/{tenant}`; several channels may share one, "" has none
     limits: ClassVar[Limits]
     pace: ClassVar[Pace]
     windowed: ClassVar[bool] = False  # free text only within 24 h of the customer's last message
@@ -59,6 +65,10 @@ class Channel(ABC):
     def parse(self, request: Request, account: Account) -> list[Event]:
         """Turn a verified request into events, in the provider's order. May raise anything."""
 
+    def addresses(self, request: Request) -> tuple[str, ...]:
+        """Name the account addresses in a not yet verified payload, where the URL does not tell which account."""
+        return ()
+
     @abstractmethod
     async def deliver(self, part: Part, to: Recipient, account: Account, http: aiohttp.ClientSession) -> str:
         """Send one provider message and return its id; raises a DeliveryError of core.errors."""
@@ -67,35 +77,38 @@ class Channel(ABC):
         """Answer a GET verification, or None when it does not match."""
         return None
 
-    async def lookup(
-        self, part: Part, to: Recipient, account: Account, http: aiohttp.ClientSession
-    ) -> str | None:
+    async def lookup(self, part: Part, to: Recipient, account: Account, http: aiohttp.ClientSession) -> str | None:
         """Ask the provider whether this part was processed (evidence "lookup"): its id, or None if surely not."""
         return None
 
     async def seen(self, to: Recipient, account: Account, http: aiohttp.ClientSession) -> None:
         """Show that the message was read and an answer is being written; best effort, errors are of no matter."""
 
-    async def media(
-        self, attachment: Attachment, account: Account, http: aiohttp.ClientSession
-    ) -> MediaRequest | None:
+    async def media(self, attachment: Attachment, account: Account, http: aiohttp.ClientSession) -> MediaRequest | None:
         """Resolve an inbound attachment to a fetchable URL, or None when it has no bytes."""
         return None
 
     def verify(self, request: Request, account: Account) -> None:
         """Raise BadSignature unless the request carries what `signature` says; compares bytes, constant time."""
-        expected = self.signature(request, account)
+        try:
+            expected = self.signature(request, account)
+        except Exception as error:  # a request that cannot even be signed is not from the provider
+            raise BadSignature(f"the request to {self.name} cannot be checked") from error
         if not expected:
             raise BadSignature(f"no secret is configured for {self.name}: connect the channel again")
         for name, value in expected.items():
             given = request.headers.get(name, "")
-            if not value or not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), value.encode()):
+            if not value or not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), value.encode()):
                 raise BadSignature(f"the {name} header is missing or does not match")
 
     def receive(self, request: Request, account: Account) -> list[Event]:
-        """Verify, then parse. Raises BadSignature, or Unreadable for a signed body that cannot be read."""
+        """Verify, then parse: at least one event, each of its declared types and free of U+0000.
+
+        Raises BadSignature, or Unreadable for a signed body that cannot be read.
+        """
         self.verify(request, account)
         try:
-            return self.parse(request, account)
+            events = self.parse(request, account)
+            return [storable(self.name, event) for event in events] or [Ignored(name=f"{self.name}.empty")]
         except Exception as error:  # parsers may raise anything on hostile input: one typed error for all
             raise Unreadable(f"{self.name}: {type(error).__name__}") from error
