@@ -20,7 +20,7 @@ def parts(channel: Channel, reply: Reply) -> tuple[Part, ...]:
         return (Part(style="template", template=reply.template, text=reply.text, quote=reply.quote, human=human),)
     buttons = tuple(button for button in reply.buttons if button.title.strip())
     style = choice_style(buttons, limits)
-    text = body(reply, buttons if style == "text" else (), limits)
+    text = body(reply, limits, told(buttons, style))
     first: tuple[Part, ...] = ()
     if reply.media and limits.media:
         caption, text = caption_of(text, limits, alone=style != "text")
@@ -49,21 +49,23 @@ def choices_fit(buttons: tuple[Button, ...], count: int, title: int, limits: Lim
     return len(buttons) <= count and all(fits(button.title, title, limits.unit) for button in buttons)
 
 
-def body(reply: Reply, choices: tuple[Button, ...], limits: Limits) -> str:
-    """All text of the reply: with the media's link and the numbered choices where the channel has nothing better."""
+def told(buttons: tuple[Button, ...], style: str) -> list[str]:
+    """What the text has to tell about the choices: all of it, or the descriptions that buttons cannot show."""
+    if style == "list":
+        return []
+    lines = [f"{button.title} — {button.description}" if button.description else button.title for button in buttons]
+    if style == "text":
+        return [f"{number}. {line}" for number, line in enumerate(lines, 1)]
+    return [line for line, button in zip(lines, buttons, strict=True) if button.description]
+
+
+def body(reply: Reply, limits: Limits, lines: list[str]) -> str:
+    """All text of the reply: with the media's link and the lines where the channel has nothing better."""
     pieces = [clean(reply.text)]
     if reply.media and not limits.media:
         pieces.append(reply.media.url or reply.media.name)
-    pieces.append("\n".join(numbered(choices)))
+    pieces.append("\n".join(lines))
     return "\n\n".join(piece for piece in pieces if piece.strip())
-
-
-def numbered(buttons: tuple[Button, ...]) -> list[str]:
-    """The choices as lines that a person can answer by number."""
-    return [
-        f"{number}. {button.title}" + (f" — {button.description}" if button.description else "")
-        for number, button in enumerate(buttons, 1)
-    ]
 
 
 def caption_of(text: str, limits: Limits, *, alone: bool) -> tuple[str, str]:

@@ -60,6 +60,13 @@ def test_a_title_too_long_for_a_button_still_makes_a_list():
     assert parts(RICH, Reply(text="?", buttons=(Button(id="y", title="Over eight"),)))[0].style == "list"
 
 
+def test_descriptions_make_a_list_or_are_told_in_the_text():
+    described = (Button(id="a", title="Basic", description="19.99 USD"),)
+    assert parts(RICH, Reply(text="?", buttons=described))[0].style == "list"
+    (part,) = parts(Shape(buttons=3), Reply(text="?", buttons=described))
+    assert (part.style, part.text) == ("buttons", "?\n\nBasic — 19.99 USD")
+
+
 def test_choices_without_text_get_one():
     assert parts(RICH, Reply(buttons=YES_NO))[0].text == "Yes / No"
 

@@ -1,0 +1,14 @@
+"""Every channel by name. To add one: write `channels/<name>.py`, add its line here and a folder of cases in
+`tests/channels/fixtures/<name>/`; docs/add-a-channel.md walks through it. The name is part of account and
+conversation ids and never changes. `Channel.route` gives the webhook's address.
+"""
+
+from channels.base import Channel
+from channels.telegram import Telegram
+
+CHANNELS: dict[str, Channel] = {
+    channel.name: channel
+    for channel in (
+        Telegram(),
+    )
+}  # fmt: skip
