@@ -1,1 +1,1 @@
-"""The providers, played over HTTP for sandbox tenants, tests and demos."""
+"""The providers, played over HTTP for sandbox tenants, tests and demos: start with app.py."""

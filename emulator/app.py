@@ -1,0 +1,40 @@
+"""The emulator's web application: providers, control, chat page."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import msgspec
+from starlette.applications import Starlette
+
+from core.errors import Refused
+from core.settings import Settings
+from emulator.control import Control, refused
+from emulator.graph import Graph
+from emulator.inbound import Inbox
+from emulator.telegram import Telegram
+from emulator.world import World
+
+
+def create_app(settings: Settings, *, base_url: str = "", api_url: str = "") -> Starlette:
+    """Build the application; `base_url` is where it is reached itself, `api_url` where webhooks are posted."""
+    world = World(settings, base_url=base_url, api_url=api_url)
+    graph, telegram = Graph(world), Telegram(world)
+    control = Control(world, Inbox(world, telegram))
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        timeout = aiohttp.ClientTimeout(total=world.limits.webhook_timeout_seconds)
+        connector = aiohttp.TCPConnector(limit=256)
+        async with aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False) as http:
+            world.open(http)
+            yield
+            await world.sender.close()
+
+    app = Starlette(
+        routes=[*graph.routes(), *telegram.routes(), *control.routes()],
+        exception_handlers={Refused: refused, msgspec.ValidationError: refused, msgspec.DecodeError: refused},
+        lifespan=lifespan,
+    )
+    app.state.world = world
+    return app
