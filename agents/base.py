@@ -61,6 +61,7 @@ class Turn(Struct):
     ask_llm: Callable[[str, Mapping[str, Any]], Awaitable[str]]
     attachments: tuple[Attachment, ...] = ()
     payload: str | None = None
+    visited: tuple[str, ...] = ()  # agents that already had this turn and handed it on
 
 
 class Answer(Struct):

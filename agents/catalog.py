@@ -1,0 +1,74 @@
+"""Finds products, prices and stock in the tenant's catalogue, for the sales agent."""
+
+from collections.abc import Sequence
+
+from agents import reading
+from agents.base import Answer, Turn
+from agents.wording import Wording, amount, choices
+from core.messages import Reply
+from core.records import Product
+
+say, ask = Wording("catalog"), Wording("sales")
+SHOWN = 5
+# Below this score a hit is chance, not an answer; above CERTAIN even unclear text names that product.
+RELEVANT, CERTAIN = 0.3, 0.6
+PLANS = {"es": "plan", "en": "plan", "pt": "plano"}
+_PLAN_WORDS = ("plan", "planes", "plans", "plano", "planos", "suscripcion", "subscription", "assinatura")
+
+
+async def answer(turn: Turn) -> Answer:
+    """Answer with what matches, or ask what is meant; never with a product that the catalogue does not have."""
+    phrase = reading.product_phrase(turn.text)
+    shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
+    if not phrase and turn.intent == "pricing" and "royalties" in turn.tenant.agents:
+        phrase = PLANS[turn.locale]
+    if not phrase and shown and turn.intent in ("pricing", "product_search"):
+        return await _found(turn, await _again(turn, shown))
+    if not phrase:
+        return Answer(reply=Reply(text=ask(turn.locale, "ask_product")))
+    products = [item for item in await turn.tools.search_products(phrase, SHOWN) if item.score >= RELEVANT]
+    if products:
+        return await _found(turn, close_ones(products))
+    text = say(turn.locale, "not_found", query=phrase)
+    return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+
+
+async def if_certain(turn: Turn) -> Answer | None:
+    """Answer unclear text when it surely names a product."""
+    phrase = reading.product_phrase(turn.text)
+    if not phrase:
+        return None
+    products = await turn.tools.search_products(phrase, SHOWN)
+    certain = [item for item in products if item.score >= CERTAIN]
+    return await _found(turn, close_ones(certain)) if certain else None
+
+
+def close_ones(products: Sequence[Product]) -> Sequence[Product]:
+    """Drop hits that are far behind the best one."""
+    return [item for item in products if item.score >= 0.6 * products[0].score]
+
+
+async def _again(turn: Turn, skus: list[str]) -> Sequence[Product]:
+    found = [await turn.tools.search_products(sku, 1) for sku in skus]
+    return [hits[0] for hits in found if hits]
+
+
+async def _found(turn: Turn, products: Sequence[Product]) -> Answer:
+    intro = say(turn.locale, "found_one" if len(products) == 1 else "found_many")
+    plans = any(word in _PLAN_WORDS for word in reading.fold(products[0].name + " " + products[0].category).split())
+    outro = say(turn.locale, "next_step_plan" if plans else "next_step")
+    draft = "\n".join([intro, *(_line(item, turn.locale, plan=plans) for item in products), "", outro])
+    text = await turn.ask_llm(draft, {"products": [item.name for item in products]})
+    buttons = () if plans else choices(turn.locale, "quotation")
+    return Answer(
+        reply=Reply(text=text, buttons=buttons),
+        state={"shown": [[item.sku, item.name] for item in products], "stage": "proposal"},
+    )
+
+
+def _line(item: Product, locale: str, *, plan: bool) -> str:
+    price = item.price.text(locale)
+    if plan:
+        return say(locale, "service_line", name=item.name, price=price)
+    stock = say(locale, "in_stock", count=amount(item.stock)) if item.stock > 0 else say(locale, "out_of_stock")
+    return say(locale, "line", name=item.name, sku=item.sku, price=price, unit=item.unit, stock=stock)

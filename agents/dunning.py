@@ -1,0 +1,97 @@
+"""Tells what a customer owes and how to pay; hears promises, disputes and `already paid`."""
+
+import re
+from collections.abc import Sequence
+
+from agents import reading
+from agents.base import Answer, HandOff, Turn
+from agents.wording import Wording, choices, day, vocative
+from core.messages import Reply
+from core.money import Money
+from core.records import Invoice
+
+say = Wording("dunning")
+SHOWN = 5
+_PAID = re.compile(
+    r"\bya (?:te |les? |lo |la |los |las |se |fue |esta |hice |realice )*(?:pag|deposit|transfer|abon|liquid|cubr)\w*"
+    r"|\b(?:pague|deposite|transferi|ya quedo pagad\w) |\bpagad[oa]\b|\bcomprobante\b"
+    r"|\b(?:already|i'?ve|have|just) (?:been )?(?:paid|sent the (?:money|payment))"
+    r"|\bi paid\b|\bpaid (?:it|that|this|the)\b"
+    r"|\bja (?:paguei|foi pag\w|esta pag\w|fiz|transferi|depositei|quitei)|\b(?:paguei|fiz o pix|mandei o pix)\b"
+    r"|\bcomprovante\b"
+)
+
+
+class Dunning:
+    """Debts, payment links, promises and disputes."""
+
+    name = "dunning"
+    intents = frozenset({"debt", "payment", "payment_promise", "dispute"})
+
+    async def answer(self, turn: Turn) -> Answer | HandOff:
+        """Answer by intent from the open invoices; money questions that a rule cannot settle go to a person."""
+        invoices = await turn.tools.invoices()
+        if turn.intent == "dispute":
+            return self._person(turn, "dispute", invoices)
+        if turn.intent in ("payment", "debt", "other") and _PAID.search(reading.fold(turn.text)):
+            return self._person(turn, "already_paid", invoices)
+        if turn.intent == "payment_promise" or turn.state.get("expects") == "payment_promise":
+            return await self._promise(turn)
+        if turn.intent == "other":
+            return HandOff(to="support", reason="other")
+        if not invoices:
+            text = say(turn.locale, "nothing", name=vocative(turn.customer_name))
+            return Answer(reply=Reply(text=await turn.ask_llm(text, {})))
+        return await self._owed(turn, invoices)
+
+    async def _owed(self, turn: Turn, invoices: Sequence[Invoice]) -> Answer:
+        locale, shown = turn.locale, invoices[:SHOWN]
+        text = [_intro(invoices, locale)]
+        text += [
+            say(locale, "invoice", number=item.number, due=item.due.text(locale), when=_when(item, locale))
+            for item in shown
+        ]
+        links = [item for item in shown if item.payment_url]
+        if links:
+            text += ["", *(say(locale, "pay_link", number=item.number, url=item.payment_url) for item in links)]
+        elif turn.intent == "payment":
+            text += ["", say(locale, "no_link")]
+        first, second = ("dispute", "human") if turn.intent == "payment" else ("payment", "dispute")
+        buttons = choices(locale, first, second)
+        reply = Reply(text=await turn.ask_llm("\n".join(text), {}), buttons=buttons, money=True)
+        return Answer(reply=reply, state={} if links else {"offer": "human"})
+
+    async def _promise(self, turn: Turn) -> Answer:
+        promised = reading.promised_day(turn.text, turn.now.date())
+        if promised is None:
+            return Answer(reply=Reply(text=say(turn.locale, "promise_when")), state={"expects": "payment_promise"})
+        draft = say(turn.locale, "promise", date=day(promised, turn.locale))
+        return Answer(
+            reply=Reply(text=await turn.ask_llm(draft, {}), buttons=choices(turn.locale, "payment")),
+            state={"promised_on": promised.isoformat()},
+        )
+
+    def _person(self, turn: Turn, reason: str, invoices: Sequence[Invoice]) -> HandOff:
+        numbers = ", ".join(f"{item.number} ({item.due.text(turn.locale)})" for item in invoices) or "0"
+        return HandOff(
+            to="human", reason=reason, summary=say(turn.locale, reason, text=turn.text[:300], invoices=numbers)
+        )
+
+
+def _intro(invoices: Sequence[Invoice], locale: str) -> str:
+    if len(invoices) == 1:
+        return say(locale, "owes_one")
+    totals: dict[str, Money] = {}
+    for item in invoices:
+        currency = item.due.currency
+        totals[currency] = totals[currency] + item.due if currency in totals else item.due
+    total = " + ".join(money.text(locale) for money in totals.values())
+    return say(locale, "owes_many", count=len(invoices), total=total)
+
+
+def _when(invoice: Invoice, locale: str) -> str:
+    days = abs(invoice.days_overdue)
+    key = "overdue" if invoice.days_overdue > 0 else "due_later" if days else "due_today"
+    return say(
+        locale, key, date=day(invoice.due_on, locale), days=days, unit=say(locale, "day" if days == 1 else "days")
+    )

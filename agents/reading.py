@@ -1,0 +1,168 @@
+"""Reads quantities, products, numbers, dates and periods out of what a customer wrote; pure functions."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+_NUMBER_WORDS = {
+    "un": 1, "una": 1, "uno": 1, "um": 1, "uma": 1, "a": 1, "an": 1, "one": 1, "dos": 2, "dois": 2, "duas": 2,
+    "two": 2, "tres": 3, "three": 3, "cuatro": 4, "quatro": 4, "four": 4, "cinco": 5, "five": 5, "seis": 6, "six": 6,
+    "siete": 7, "sete": 7, "seven": 7, "ocho": 8, "oito": 8, "eight": 8, "nueve": 9, "nove": 9, "nine": 9,
+    "diez": 10, "dez": 10, "ten": 10, "doce": 12, "doze": 12, "twelve": 12, "quince": 15, "quinze": 15,
+    "veinte": 20, "vinte": 20, "twenty": 20, "cien": 100, "cem": 100, "hundred": 100,
+    "par": 2, "pair": 2, "docena": 12, "dozen": 12, "duzia": 12,
+}  # fmt: skip
+_UNITS = (
+    r"(?:pzas?|piezas?|pecas?|pcs?|unidades?|uds?|units?|cajas?|caixas?|box(?:es)?|juegos?|jogos?|sets?|pares|pairs?"
+    r"|kilos?|kgs?|metros?|mts?|litros?|lts?|rollos?|rolos?|bolsas?|sacos?|bags?|cubetas?|galones|latas?|paquetes?)"
+)
+_QUANTITY = re.compile(
+    r"^(?P<n>\d{1,6}(?:[.,]\d{1,3})?|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
+    # 195/65, 1/2, 10 mm, 5w30: a size, not a quantity
+    r"(?![\w/\"-])(?!\s*(?:mm|cm|pulg\w*|inch\w*|polegadas?|volts?|watts?|v|w|hp|awg|\"|/)(?:\b|$))"
+    r"\s*(?:x\s+)?(?:" + _UNITS + r"\b\s*)?(?:(?:de|of|do|da|del)\b\s*)?"
+)
+_TRAILING = re.compile(
+    r"\s*(?:\bx\s*(\d{1,5})|[(]\s*(\d{1,5})\s*" + _UNITS + r"?\s*[)]|,?\s(\d{1,5})\s*" + _UNITS + r")\s*$"
+)
+_SPLIT = re.compile(r"\s*(?:[;\n+]|,(?!\d)|\s(?:y|e|and|mas|tambien|tambem|also)\s)\s*")
+# Words of asking, greeting and politeness around a product's name.
+_FILLER = frozenset(
+    word
+    for line in (Path(__file__).parent / "data" / "filler.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+    for word in line.split()
+)
+_ORDER_NUMBER = re.compile(r"#?\b((?:[A-Za-z]{1,6}[-_]?)?\d{3,}(?:-\d+)*)\b")
+_SKU_LIKE = re.compile(r"\b(?=[A-Za-z0-9-]*\d)[A-Za-z]{2,}[A-Za-z0-9]*-[A-Za-z0-9-]+\b")
+_WEEKDAYS = {
+    "lunes": 0, "segunda": 0, "monday": 0, "martes": 1, "terca": 1, "tuesday": 1, "miercoles": 2, "quarta": 2,
+    "wednesday": 2, "jueves": 3, "quinta": 3, "thursday": 3, "viernes": 4, "sexta": 4, "friday": 4,
+    "sabado": 5, "saturday": 5, "domingo": 6, "sunday": 6,
+}  # fmt: skip
+_MONTHS = {
+    "enero": 1, "janeiro": 1, "january": 1, "febrero": 2, "fevereiro": 2, "february": 2, "marzo": 3, "marco": 3,
+    "march": 3, "abril": 4, "april": 4, "mayo": 5, "maio": 5, "may": 5, "junio": 6, "junho": 6, "june": 6,
+    "julio": 7, "julho": 7, "july": 7, "agosto": 8, "august": 8, "septiembre": 9, "setiembre": 9, "setembro": 9,
+    "september": 9, "octubre": 10, "outubro": 10, "october": 10, "noviembre": 11, "novembro": 11, "november": 11,
+    "diciembre": 12, "dezembro": 12, "december": 12,
+}  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """Lower case without accents."""
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def product_phrase(text: str) -> str:
+    """Leave the words that name a product: `hola, tienen balatas para jetta?` becomes `balatas jetta`."""
+    words = re.findall(r"[\w/.,\"-]*[\w\"]", fold(text))
+    kept = [word for word in words if word.strip(".,") not in _FILLER]
+    return " ".join(kept)[:120]
+
+
+def lines(text: str) -> list[tuple[Decimal | None, str]]:
+    """Read `3 balatas y 2 filtros` as quantities and product phrases; no quantity is None."""
+    found: list[tuple[Decimal | None, str]] = []
+    for part in _SPLIT.split(fold(text)):
+        quantity, phrase = _line(part)
+        if phrase or quantity is not None:
+            found.append((quantity, phrase))
+    return found
+
+
+def _line(part: str) -> tuple[Decimal | None, str]:
+    words = part.split(" ")
+    # the words of asking come first: skip to the quantity, if there is one
+    for start in range(len(words)):
+        rest = " ".join(words[start:])
+        match = _QUANTITY.match(rest)
+        if match:
+            return _decimal(match["n"]), product_phrase(rest[match.end() :])
+        if words[start].strip(".,¿?¡!") not in _FILLER:
+            break
+    trailing = _TRAILING.search(part)
+    if trailing:
+        number = next(group for group in trailing.groups() if group)
+        return Decimal(number), product_phrase(part[: trailing.start()])
+    return None, product_phrase(part)
+
+
+def _decimal(word: str) -> Decimal | None:
+    if word in _NUMBER_WORDS:
+        return Decimal(_NUMBER_WORDS[word])
+    try:
+        number = Decimal(word.replace(",", "."))
+    except InvalidOperation:  # digits of another script
+        return None
+    return number if number > 0 else None
+
+
+def order_number(text: str) -> str | None:
+    """Find what looks like an order, invoice or ticket number."""
+    match = _SKU_LIKE.search(text) or _ORDER_NUMBER.search(text)
+    return match.group(match.lastindex or 0).upper() if match else None
+
+
+def promised_day(text: str, today: date) -> date | None:
+    """Read `hoy`, `mañana`, `el viernes`, `el 15`, `15/12`, `15 de diciembre` as the next such day."""
+    words = fold(text)
+    if re.search(r"\b(pasado manana|depois de amanha|day after tomorrow)\b", words):
+        return today + timedelta(days=2)
+    if re.search(r"\b(hoy|hoje|today)\b", words):
+        return today
+    # `por la mañana` is a time of day
+    if re.search(r"(?<!la )(?<!de )(?<!da )(?<!a )\bmanana\b|\bamanha\b|\btomorrow\b", words):
+        return today + timedelta(days=1)
+    return next(_dates(words, today), None)
+
+
+def _dates(words: str, today: date) -> Iterator[date]:
+    for day, month in re.findall(r"\b(\d{1,2})[/-](\d{1,2})\b", words):
+        yield from _next(today, int(day), int(month))
+    names = "|".join(_MONTHS)
+    for day, month in re.findall(rf"\b(\d{{1,2}})(?:st|nd|rd|th)? (?:de |of )?({names})\b", words):
+        yield from _next(today, int(day), _MONTHS[month])
+    for month, day in re.findall(rf"\b({names}) (\d{{1,2}})(?:st|nd|rd|th)?\b", words):
+        yield from _next(today, int(day), _MONTHS[month])
+    for name, weekday in _WEEKDAYS.items():
+        if re.search(rf"\b{name}\b", words):
+            yield today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    for day in re.findall(r"\b(?:el|dia|on the|the|ate o dia) (\d{1,2})(?:st|nd|rd|th)?\b", words):
+        yield from _next(today, int(day), None)
+
+
+def _next(today: date, day: int, month: int | None) -> Iterator[date]:
+    candidate = today.replace(day=1)
+    for _ in range(13):
+        if (month is None or candidate.month == month) and 1 <= day <= 31:
+            try:
+                found = candidate.replace(day=day)
+            except ValueError:  # 31 June
+                found = None
+            if found and found >= today:
+                yield found
+                return
+        candidate = (candidate + timedelta(days=32)).replace(day=1)
+
+
+def period(text: str, today: date) -> str | None:
+    """Read a month as `2026-09`: `septiembre`, `el mes pasado`, `last month`, `2026-09`."""
+    words = fold(text)
+    match = re.search(r"\b(20\d\d)[-/](\d{1,2})\b", words)
+    if match and 1 <= int(match[2]) <= 12:
+        return f"{match[1]}-{int(match[2]):02d}"
+    if re.search(r"\b(mes pasado|ultimo mes|mes anterior|last month|previous month|mes passado)\b", words):
+        return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
+    if re.search(r"\b(este mes|this month|neste mes|mes actual)\b", words):
+        return f"{today:%Y-%m}"
+    for name, month in _MONTHS.items():
+        if name != "may" and re.search(rf"\b{name}\b", words):
+            year = re.search(r"\b(20\d\d)\b", words)
+            past = today.year if month <= today.month else today.year - 1
+            return f"{year[1] if year else past}-{month:02d}"
+    return None

@@ -1,0 +1,117 @@
+"""Answers from the tenant's knowledge with the source named, tells the status of orders and releases."""
+
+import re
+
+from agents import reading
+from agents.base import Answer, HandOff, Turn
+from agents.wording import Wording, choices, day
+from core.messages import Reply
+from core.records import Order
+
+say = Wording("support")
+RELEVANT = 0.3  # below this score a passage does not answer the question
+SHOWN_ORDERS = 3
+_RELEASE = re.compile(
+    r"\b(lanzamient\w+|release\w*|lancament\w+|sencillos?|single|album|disco|ep|cancion(?:es)?|track|tema|musica|song)\b"
+)
+_MINE = re.compile(r"\b(mi|mis|meu|minha|meus|my)\b")
+_STATUS = re.compile(
+    r"\b(estado|estatus|status|como va|cuando sale|ya salio|when|quando|aprob\w+|aprovad\w+|approved|live|revision)\b"
+)
+
+
+class Support:
+    """Knowledge, orders, releases; complaints and returns go to a person with a summary."""
+
+    name = "support"
+    intents = frozenset({"support", "complaint", "return", "order_status"})
+
+    async def answer(self, turn: Turn) -> Answer | HandOff:
+        """Answer by intent; never from anything but the tenant's own records and pages."""
+        if turn.intent == "order_status":
+            return await self._order_status(turn)
+        if turn.intent in ("complaint", "return"):
+            return HandOff(to="human", reason=turn.intent, summary=say(turn.locale, turn.intent, text=turn.text[:300]))
+        return await self._knowledge(turn)
+
+    async def _knowledge(self, turn: Turn) -> Answer | HandOff:
+        if not turn.text.strip():
+            return Answer(reply=Reply(text=say(turn.locale, "ask_question")))
+        if "royalties" in turn.tenant.agents and turn.intent == "support" and _asks_status(turn.text):
+            return await self._releases(turn)
+        passages = await turn.tools.knowledge(turn.text)
+        if passages and passages[0].score >= RELEVANT:
+            best = passages[0]
+            draft = say(turn.locale, "knowledge", text=best.text, source=best.title or best.source)
+            text = await turn.ask_llm(draft, {"source": best.title or best.source})
+            return Answer(reply=Reply(text=text))
+        if turn.intent == "other" and "sales" not in turn.visited:
+            return HandOff(to="sales", reason="other")
+        text = say(turn.locale, "unknown")
+        return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+
+    async def _order_status(self, turn: Turn) -> Answer:
+        if "royalties" in turn.tenant.agents and _RELEASE.search(reading.fold(turn.text)):
+            return await self._releases(turn)
+        number = reading.order_number(turn.text)
+        orders = await turn.tools.orders(number)
+        if number and orders:
+            return await self._order(turn, orders[0])
+        if number:
+            return self._ask(turn, say(turn.locale, "no_order", number=number))
+        if not orders:
+            return self._ask(turn, say(turn.locale, "no_orders"))
+        if len(orders) == 1:
+            return await self._order(turn, orders[0])
+        rows = [_short(order, turn.locale) for order in orders[:SHOWN_ORDERS]]
+        draft = "\n".join([say(turn.locale, "orders_intro"), *rows, "", say(turn.locale, "orders_which")])
+        text = await turn.ask_llm(draft, {})
+        return Answer(reply=Reply(text=text), state={"expects": "order_status"})
+
+    async def _order(self, turn: Turn, order: Order) -> Answer:
+        locale = turn.locale
+        text = [
+            say(
+                locale, "order",
+                number=order.number, status=say(locale, f"status_{order.status}"),
+                placed=day(order.placed_on, locale), total=order.total.text(locale),
+            )
+        ]  # fmt: skip
+        if order.items:
+            text.append(say(locale, "order_items", items=", ".join(order.items)))
+        if order.eta and order.status in ("paid", "packed", "shipped"):
+            text.append(say(locale, "order_eta", eta=day(order.eta, locale)))
+        if order.tracking:
+            text.append(say(locale, "order_tracking", tracking=order.tracking))
+        return Answer(reply=Reply(text=await turn.ask_llm("\n".join(text), {"order": order.number})))
+
+    async def _releases(self, turn: Turn) -> Answer:
+        releases = await turn.tools.releases()
+        if not releases:
+            return self._ask(turn, say(turn.locale, "no_releases"))
+        rows = [
+            say(
+                turn.locale, "release",
+                title=item.title, status=say(turn.locale, f"release_{item.status}"),
+                when=f" ({day(item.release_date, turn.locale)})" if item.release_date else "",
+            )
+            for item in releases
+        ]  # fmt: skip
+        draft = "\n".join([say(turn.locale, "releases_intro"), *rows])
+        return Answer(reply=Reply(text=await turn.ask_llm(draft, {})))
+
+    def _ask(self, turn: Turn, text: str) -> Answer:
+        return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+
+
+def _short(order: Order, locale: str) -> str:
+    return say(
+        locale, "order_short",
+        number=order.number, status=say(locale, f"status_{order.status}"),
+        placed=day(order.placed_on, locale), total=order.total.text(locale),
+    )  # fmt: skip
+
+
+def _asks_status(text: str) -> bool:
+    words = reading.fold(text)
+    return all(pattern.search(words) for pattern in (_RELEASE, _MINE, _STATUS))

@@ -1,0 +1,108 @@
+"""The graph of agents: one LangGraph node per agent; an agent answers, or hands the visit on to another one.
+
+Built on LangGraph's Pregel directly: a channel `to:<agent>` per agent, so that the chosen agent is entered at once; a
+hand-off is a write to the next one's channel. A StateGraph with conditional edges does the same in three times the
+time (docs/decisions/langgraph.md).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from langchain_core.runnables import Runnable, RunnableConfig
+from langgraph.channels import EphemeralValue
+from langgraph.pregel import NodeBuilder, Pregel
+from langgraph.pregel._write import (
+    ChannelWriteEntry,  # the public write_to() takes these; only the name is private
+)
+
+from agents import human, sales
+from agents.base import Agent, Answer, HandOff, Turn
+from orchestrator.route import allowed
+
+MAX_HOPS = 3
+DONE = "done"
+
+
+class Visit(msgspec.Struct):
+    """One turn on its way through the agents; the graph moves it, the agents only see its frozen `turn`."""
+
+    turn: Turn
+    agent: str
+    answer: Answer | None = None
+    hops: list[str] = []
+    summary: str = ""  # for the person, when one takes over
+
+
+class AgentNode(Runnable[Visit, Visit]):
+    """Lets one agent have the visit; a plain Runnable has none of the tracing that costs most of a step."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+        self.name = agent.name
+
+    def invoke(self, input: Visit, config: RunnableConfig | None = None, **kwargs: Any) -> Visit:
+        """Agents are asynchronous only."""
+        raise NotImplementedError("use ainvoke")
+
+    async def ainvoke(self, input: Visit, config: RunnableConfig | None = None, **kwargs: Any) -> Visit:
+        """Ask the agent, and note its answer or where the visit goes next."""
+        result = await self.agent.answer(input.turn)
+        if isinstance(result, Answer):
+            input.answer = result
+        else:
+            _hand_on(input, self.agent.name, result)
+        return input
+
+
+def _hand_on(visit: Visit, left: str, hand_off: HandOff) -> None:
+    turn, enabled = visit.turn, visit.turn.tenant.agents
+    to = allowed(hand_off.to, enabled)
+    visited = (*turn.visited, left)
+    visit.hops.append(f"{left}→{to}:{hand_off.reason}")
+    if to in visited or len(visit.hops) > MAX_HOPS:
+        visit.answer = sales.unclear(turn)  # nobody knows better: say what can be done here
+        return
+    state = dict(turn.state)
+    if to == "human":
+        state["reason"] = hand_off.reason
+        visit.summary = hand_off.summary or human.summary(turn)
+    visit.turn = msgspec.structs.replace(turn, visited=visited, state=state)
+    visit.agent = to
+
+
+def _writes_to(agent: str) -> Callable[[Visit], Visit | None]:
+    return lambda visit: visit if visit.answer is None and visit.agent == agent else None
+
+
+def _writes_done(visit: Visit) -> Visit | None:
+    return visit if visit.answer is not None else None
+
+
+def build(agents: Sequence[Agent]) -> Callable[[Visit], Awaitable[Visit]]:
+    """Compile the graph once; the result takes a visit to its agent and returns it answered."""
+    names = [agent.name for agent in agents]
+    nodes: dict[str, Any] = {}
+    for agent in agents:
+        onward = [
+            ChannelWriteEntry(f"to:{name}", mapper=_writes_to(name), skip_none=True)
+            for name in names
+            if name != agent.name
+        ]
+        done = ChannelWriteEntry(DONE, mapper=_writes_done, skip_none=True)
+        nodes[agent.name] = (
+            NodeBuilder().subscribe_only(f"to:{agent.name}").do(AgentNode(agent)).write_to(*onward, done)
+        )
+    channels: Mapping[str, Any] = {f"to:{name}": EphemeralValue(Visit) for name in names} | {
+        DONE: EphemeralValue(Visit)
+    }
+    graph: Pregel[Any, Any, Any, Any] = Pregel(
+        nodes=nodes, channels=dict(channels), input_channels=[f"to:{name}" for name in names], output_channels=DONE
+    )
+    config: RunnableConfig = {"callbacks": [], "recursion_limit": MAX_HOPS + 3}
+
+    async def visit_agents(visit: Visit) -> Visit:
+        await graph.ainvoke({f"to:{visit.agent}": visit}, config)
+        return visit
+
+    return visit_agents

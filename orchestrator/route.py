@@ -1,0 +1,64 @@
+"""Stage 2 of routing: which agent takes the turn, given the intent, the agent that holds it, and the tenant."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents.registry import BY_INTENT
+from core.messages import Struct
+from orchestrator.intents import Intent, read
+
+# Said in any context, these do not change the subject.
+_CONTEXT_FREE = frozenset({"other", "greeting", "thanks", "goodbye"})
+_SURE = 0.55  # an intent below this does not take the customer away from the current agent
+_STAND_IN = {"royalties": "support", "dunning": "support", "support": "sales", "sales": "support"}
+URGENT, FURIOUS = 9, -0.8
+
+
+class Decision(Struct):
+    """Who answers, and why."""
+
+    intent: Intent
+    agent: str
+    reason: str
+
+
+def decide(
+    text: str, enabled: Sequence[str], *, current: str | None = None, notes: dict[str, Any] | None = None,
+    payload: str | None = None,
+) -> Decision:  # fmt: skip
+    """Choose the agent for `text`; a pressed button and an answer to our own question come before the reading."""
+    intent = read(text)
+    named = _button(payload) or _expected(intent, notes or {})
+    if named:
+        intent = intent.named(named, 1.0)
+        return Decision(intent=intent, agent=allowed(BY_INTENT[named], enabled), reason="asked")
+    wanted = BY_INTENT.get(intent.name, "sales")
+    if current and current != "human" and allowed(current, enabled) == current:
+        if intent.name == "other" or (intent.name in _CONTEXT_FREE and wanted == current):
+            return Decision(intent=intent, agent=current, reason="kept")
+        if intent.confidence < _SURE and wanted != current:
+            return Decision(intent=intent.named("other", intent.confidence), agent=current, reason="kept")
+    return Decision(intent=intent, agent=allowed(wanted, enabled), reason="intent")
+
+
+def allowed(agent: str, enabled: Sequence[str]) -> str:
+    """`agent`, or who stands in when the tenant does not have it; people are always there."""
+    if agent == "human" or agent in enabled:
+        return agent
+    stand_in = _STAND_IN.get(agent, "sales")
+    return stand_in if stand_in in enabled else next(iter(enabled), "human")
+
+
+def _button(payload: str | None) -> str | None:
+    name = (payload or "").removeprefix("intent:")
+    return name if payload and payload.startswith("intent:") and name in BY_INTENT else None
+
+
+def _expected(intent: Intent, notes: dict[str, Any]) -> str | None:
+    """What a bare `sí` agrees to, or the question that a bare figure or day answers."""
+    if intent.affirms and notes.get("offer") in BY_INTENT:
+        return str(notes["offer"])
+    expects = notes.get("expects")
+    if expects in BY_INTENT and (intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]):
+        return str(expects)
+    return None
