@@ -11,6 +11,7 @@ from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
     TelegramConflictError,
+    TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramMigrateToChat,
     TelegramNotFound,
@@ -122,7 +123,7 @@ def translate(error: TelegramAPIError) -> DeliveryError:
     description = str(error.message).lower()
     rows = (action for kind, words, action in ERRORS if isinstance(error, kind) and words in description)
     retry_after = getattr(error, "retry_after", None)
-    code = f"telegram:{STATUS.get(type(error), 'error')}"
+    code = f"telegram:{next((status for kind, status in STATUS.items() if isinstance(error, kind)), 'error')}"
     return next(rows).raised(anonymous(f"telegram: {error.message}"), code, retry_after)
 
 
@@ -135,4 +136,5 @@ STATUS: dict[type[TelegramAPIError], int] = {
     TelegramRetryAfter: 429,
     TelegramServerError: 500,
     TelegramMigrateToChat: 400,
+    TelegramEntityTooLarge: 413,
 }
