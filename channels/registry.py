@@ -4,11 +4,15 @@ conversation ids and never changes. `Channel.route` gives the webhook's address.
 """
 
 from channels.base import Channel
+from channels.instagram import Instagram
 from channels.telegram import Telegram
+from channels.whatsapp_cloud import WhatsAppCloud
 
 CHANNELS: dict[str, Channel] = {
     channel.name: channel
     for channel in (
         Telegram(),
+        WhatsAppCloud(),
+        Instagram(),
     )
 }  # fmt: skip

@@ -27,7 +27,6 @@ def read(kind: str, message: dict[str, Any]) -> Fields:
 
 def _media(kind: MediaKind, body: dict[str, Any]) -> Fields:
     kind = "voice" if kind == "audio" and body.get("voice") is True else kind
-    caption = text(body.get("caption"))
     attachment = Attachment(
         kind=kind,
         ref=ident(body.get("id")),
@@ -35,9 +34,8 @@ def _media(kind: MediaKind, body: dict[str, Any]) -> Fields:
         mime=optional(body.get("mime_type")),
         name=optional(body.get("filename")),
         sha256=_hex(body.get("sha256")),
-        caption=caption or None,
     )
-    return {"text": caption, "attachments": (attachment,)}
+    return {"text": text(body.get("caption")), "attachments": (attachment,)}
 
 
 def _hex(digest: object) -> str | None:
