@@ -5,14 +5,18 @@ conversation ids and never changes. `Channel.route` gives the webhook's address.
 
 from channels.base import Channel
 from channels.instagram import Instagram
+from channels.sms import Sms
 from channels.telegram import Telegram
 from channels.whatsapp_cloud import WhatsAppCloud
+from channels.whatsapp_twilio import WhatsAppTwilio
 
 CHANNELS: dict[str, Channel] = {
     channel.name: channel
     for channel in (
         Telegram(),
+        WhatsAppTwilio(),
         WhatsAppCloud(),
         Instagram(),
+        Sms(),
     )
 }  # fmt: skip
