@@ -17,6 +17,7 @@ class Limits(Struct, frozen=True):
     text: int
     unit: Literal["chars", "utf16", "bytes"] = "chars"
     caption: int = 0
+    audio_caption: bool = True  # false: sound takes none, the text follows it
     choice_text: int = 0  # text beside buttons or a list; 0: as `text`
     buttons: int = 0
     button_title: int = 20

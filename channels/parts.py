@@ -23,7 +23,8 @@ def parts(channel: Channel, reply: Reply) -> tuple[Part, ...]:
     text = body(reply, limits, told(buttons, style))
     first: tuple[Part, ...] = ()
     if reply.media and limits.media:
-        caption, text = caption_of(text, limits, alone=style != "text")
+        mute = reply.media.kind == "audio" and not limits.audio_caption
+        caption, text = caption_of(text, limits, alone=mute or style != "text")
         first = (Part(style="media", media=reply.media, text=caption),)
     rest = tuple(Part(text=piece) for piece in split(text, limits.text, limits.unit))
     if style != "text":

@@ -48,7 +48,16 @@ class WhatsAppCloud(Channel):
 
     name = "whatsapp_cloud"
     route = "whatsapp"
-    limits = Limits(text=4096, caption=1024, buttons=3, button_id=256, list_rows=10, choice_text=1024, templates=True)
+    limits = Limits(
+        text=4096,
+        caption=1024,
+        audio_caption=False,
+        buttons=3,
+        button_id=256,
+        list_rows=10,
+        choice_text=1024,
+        templates=True,
+    )
     pace = Pace(account_per_second=80, account_burst=80, pair_per_second=1 / 6, pair_burst=45)
     windowed = True
     evidence = "receipt"  # biz_opaque_callback_data comes back in every status
