@@ -1,6 +1,6 @@
 """The shapes that travel between channels, storage, agents and delivery; one vocabulary for every provider."""
 
-from typing import Any, Literal
+from typing import Any, Literal, dataclass_transform
 
 import msgspec
 
@@ -15,6 +15,7 @@ STATUS_RANK: dict[str, int] = {
 }  # fmt: skip
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all shapes: immutable, named fields, defaults left out of the JSON."""
 

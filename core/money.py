@@ -34,7 +34,7 @@ class Money(msgspec.Struct, frozen=True, order=True):
     @property
     def major(self) -> Decimal:
         """The amount in major units."""
-        return Decimal(self.amount_minor) / 10 ** digits(self.currency)
+        return Decimal(self.amount_minor) / Decimal(10) ** digits(self.currency)
 
     def __add__(self, other: "Money") -> "Money":
         self._same(other)
