@@ -1,0 +1,5 @@
+"""`python -m cli` is `orkesta`."""
+
+from cli import main
+
+main()

@@ -1,0 +1,51 @@
+"""What a command prints: a table for people, JSON for scripts (`--json`)."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.errors import OrkestaError
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def show(value: Any, as_json: bool, text: str = "") -> None:
+    """Print one result: `text` for people, or the value as JSON."""
+    if as_json:
+        sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False) + "\n")
+    else:
+        console.print(text or str(value), highlight=False, markup=False, soft_wrap=True)
+
+
+def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:
+    """Print records of the same shape."""
+    if as_json:
+        show([dict(row) for row in rows], as_json)
+    elif not rows:
+        console.print(empty)
+    else:
+        table = Table(*rows[0].keys(), box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row.values()))
+        console.print(table)
+
+
+def failed(error: OrkestaError) -> None:
+    """Say on stderr what went wrong; as JSON if the command was asked for JSON."""
+    if "--json" in sys.argv:
+        sys.stdout.write(json.dumps({"error": {"code": error.code, "message": str(error)}}) + "\n")
+    else:
+        errors.print(f"orkesta: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
