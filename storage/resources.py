@@ -1,0 +1,95 @@
+"""Everything a process opens once: PostgreSQL, Redis, HTTP, clock, cipher. No global client anywhere."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import asyncpg
+import redis.asyncio as aioredis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+
+from core.clock import Clock
+from core.settings import Settings
+from storage.crypto import Cipher, secret_key
+
+TENANT_ROLE = "orkesta_tenant"  # sees one tenant's rows: those of the setting orkesta.tenant
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What functions are given, whole or in part. `pg` acts for the engine across tenants."""
+
+    settings: Settings
+    pg: "asyncpg.Pool[asyncpg.Record]"
+    tenant_pg: "asyncpg.Pool[asyncpg.Record]"
+    redis: "aioredis.Redis[Any]"
+    http: aiohttp.ClientSession
+    clock: Clock
+    cipher: Cipher
+
+    @asynccontextmanager
+    async def tenant_connection(self, tenant: str) -> AsyncIterator[Any]:
+        """Give a connection in a transaction that sees and writes only this tenant's rows."""
+        async with self.tenant_pg.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT set_config('orkesta.tenant', $1, true)", tenant)
+            yield connection
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+def _pool(dsn: str, *, size: int, name: str, role: str | None = None) -> Any:
+    server_settings = {"application_name": name, "jit": "off", "timezone": "UTC"}
+    if role:
+        server_settings["role"] = role
+    return asyncpg.create_pool(
+        dsn, min_size=1, max_size=size, init=_prepare, server_settings=server_settings,
+        command_timeout=30, timeout=10, max_inactive_connection_lifetime=0,
+    )  # fmt: skip
+
+
+def connect_redis(url: str, name: str) -> "aioredis.Redis[Any]":
+    """A client that reconnects by itself; every caller survives its absence."""
+    return aioredis.Redis.from_url(
+        url, client_name=name, socket_timeout=5, socket_connect_timeout=2, health_check_interval=30,
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 2), retry_on_error=[ConnectionError],
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def open(settings: Settings, name: str = "orkesta", pool_size: int = 6) -> AsyncIterator[Resources]:
+    """Open all resources for one process and close them at the end.
+
+    Raises the connection error of PostgreSQL when it does not answer; Redis may be away.
+    """
+    pg, tenant_pg = await asyncio.gather(
+        _pool(settings.database_url, size=pool_size, name=name),
+        _pool(settings.database_url, size=pool_size, name=f"{name}-tenant", role=TENANT_ROLE),
+    )
+    redis = connect_redis(settings.redis_url, name)
+    http = aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=settings.send_timeout_seconds, sock_connect=3),
+        connector=aiohttp.TCPConnector(limit=512, limit_per_host=128, ttl_dns_cache=300, keepalive_timeout=60),
+        auto_decompress=True,
+        json_serialize=json.dumps,
+    )
+    cipher = Cipher(secret_key(settings))
+    try:
+        yield Resources(settings, pg, tenant_pg, redis, http, Clock(), cipher)
+    finally:
+        await http.close()
+        await redis.aclose()
+        await asyncio.gather(_close(pg), _close(tenant_pg))
+
+
+async def _close(pool: Any) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError:
+        pool.terminate()
