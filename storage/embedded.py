@@ -55,7 +55,7 @@ POSTGRES_SETTINGS = {
 # does not hold those. Extensions go into the template, so that a test may create its own database with them.
 POSTGRES_BOOTSTRAP = """\
 CREATE EXTENSION vector;
-CREATE ROLE orkesta LOGIN CREATEDB;
+CREATE ROLE orkesta LOGIN CREATEDB CREATEROLE;
 CREATE DATABASE orkesta OWNER orkesta;
 """
 REDIS_SETTINGS = {

@@ -2,13 +2,13 @@
 -- Kill switch, stopped account, contact state, opt-out, takeover and session window are decided here and nowhere
 -- else, in the statement that makes the row `sending`.
 CREATE OR REPLACE FUNCTION claim_sends(
-  conversation text[], seq bigint[], worker text, windowed boolean[], templated boolean[]
+  conversation text[], place bigint[], worker text, windowed boolean[], templated boolean[]
 ) RETURNS TABLE (conversation_id text, seq bigint, verdict text, attempts int) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
   WITH d AS (
-    SELECT * FROM unnest(conversation, seq, windowed, templated) AS d(id, seq, windowed, templated)
+    SELECT * FROM unnest(conversation, place, windowed, templated) AS d(id, seq, windowed, templated)
   ), judged AS (
     SELECT t.conversation_id, t.seq, t.message_id, CASE
       WHEN t.seq > (SELECT min(h.seq) FROM todo h WHERE h.conversation_id = t.conversation_id AND h.direction = 'out')

@@ -1,14 +1,14 @@
 -- Stop 8, after the request: write down what became of each send that this worker had claimed.
 -- result: sent | retry (again at `due`) | unknown (outcome to be found out from `due` on) | failed | dead | held.
 CREATE OR REPLACE FUNCTION finish_sends(
-  conversation text[], seq bigint[], worker text, result text[], provider_id text[], code text[], detail text[],
+  conversation text[], place bigint[], worker text, result text[], provider_id text[], code text[], detail text[],
   wait_seconds double precision[], free boolean[]
 ) RETURNS TABLE (conversation_id text, seq bigint, status text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
   WITH d AS (
-    SELECT * FROM unnest(conversation, seq, result, provider_id, code, detail, wait_seconds, free)
+    SELECT * FROM unnest(conversation, place, result, provider_id, code, detail, wait_seconds, free)
       AS d(id, seq, result, provider_id, code, detail, wait_seconds, free)
   ), mine AS (
     SELECT d.*, t.message_id FROM d JOIN todo t ON t.conversation_id = d.id AND t.seq = d.seq
