@@ -51,7 +51,7 @@ class Batcher(Generic[Item, Result]):
             self._free += 1
             self._start()
 
-    async def _run_batch(self, batch: list[tuple[Item, "asyncio.Future[Result]"]]) -> None:
+    async def _run_batch(self, batch: "list[tuple[Item, asyncio.Future[Result]]]") -> None:
         try:
             results = await self._flush([item for item, _ in batch])
         except asyncio.CancelledError:
@@ -59,10 +59,10 @@ class Batcher(Generic[Item, Result]):
                 future.cancel()
             raise
         except Exception as error:  # handed to every caller of the batch
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
-        else:
-            for (_, future), result in zip(batch, results, strict=True):
-                if not future.done():
-                    future.set_result(result)
+            waiting = [future for _, future in batch if not future.done()]
+            for future in waiting:
+                future.set_exception(error)
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():
+                future.set_result(result)

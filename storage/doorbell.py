@@ -1,0 +1,148 @@
+"""Stop 3: Redis learns that a conversation has something to do, and lends it to one worker at a time.
+
+Only an optimisation: the truth is the todo table, whose rows the sweeper rings again. Fair turns: a claim goes
+round the tenants, the one served longest ago first, so one tenant's flood never delays another's replies.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from core import keys
+from core.clock import Clock
+from storage.resources import Resources
+
+# KEYS: turnstile lease owner dirty bell; the ready set of a tenant is keys.READY + the conversation's first word.
+_SHARED = f"""
+local READY = '{keys.READY}'
+local function tenant(c) return string.match(c, '^[^:]+') end
+local function wake() if redis.call('llen', KEYS[5]) == 0 then redis.call('rpush', KEYS[5], 1) end end
+local function offer(c, due)
+  local t = tenant(c)
+  redis.call('zadd', READY .. t, 'lt', due, c)
+  redis.call('zadd', KEYS[1], 'nx', 0, t)
+end
+"""
+# ARGV: now, then pairs (conversation, ms from now).
+_RING = _SHARED + """
+local now, ready = tonumber(ARGV[1]), false
+for i = 2, #ARGV, 2 do
+  if redis.call('hexists', KEYS[3], ARGV[i]) == 1 then
+    redis.call('sadd', KEYS[4], ARGV[i])
+  else
+    local wait = tonumber(ARGV[i + 1])
+    offer(ARGV[i], now + wait)
+    if wait <= 0 then ready = true end
+  end
+end
+if ready then wake() end
+return 1"""
+# ARGV: now, lease end, most, token, tenants to leave out ...
+_CLAIM = _SHARED + """
+local now, most = tonumber(ARGV[1]), tonumber(ARGV[3])
+local out, taken, left_out = {}, {}, {}
+for i = 5, #ARGV do left_out[ARGV[i]] = true end
+local tenants = redis.call('zrange', KEYS[1], 0, 63)
+local share = math.max(1, math.ceil(most / math.max(1, #tenants)))
+for round = 1, 2 do
+  for _, t in ipairs(tenants) do
+    local room = most - #out
+    if room <= 0 then break end
+    if not left_out[t] then
+      local want = round == 1 and math.min(share, room) or room
+      local ids = redis.call('zrangebyscore', READY .. t, '-inf', now, 'limit', 0, want)
+      for _, c in ipairs(ids) do
+        redis.call('zrem', READY .. t, c)
+        redis.call('zadd', KEYS[2], ARGV[2], c)
+        redis.call('hset', KEYS[3], c, ARGV[4])
+        redis.call('srem', KEYS[4], c)
+        out[#out + 1] = c
+      end
+      if redis.call('exists', READY .. t) == 0 then redis.call('zrem', KEYS[1], t)
+      else redis.call('zadd', KEYS[1], 'xx', now, t) end
+    end
+  end
+end
+if #out >= most then wake() end
+return out"""
+# ARGV: now, then triples (conversation, token, ms until it wants to be drained again or -1).
+_RELEASE = _SHARED + """
+local now, ready = tonumber(ARGV[1]), false
+for i = 2, #ARGV, 3 do
+  local c = ARGV[i]
+  if redis.call('hget', KEYS[3], c) == ARGV[i + 1] then
+    redis.call('hdel', KEYS[3], c)
+    redis.call('zrem', KEYS[2], c)
+    local wait = tonumber(ARGV[i + 2])
+    if redis.call('srem', KEYS[4], c) == 1 then wait = 0 end
+    if wait >= 0 then
+      offer(c, now + wait)
+      if wait == 0 then ready = true end
+    end
+  end
+end
+if ready then wake() end
+return 1"""
+# ARGV: now, lease end, then pairs (conversation, token). Returns the conversations that are no longer ours.
+_RENEW = _SHARED + """
+local lost = {}
+for i = 3, #ARGV, 2 do
+  if redis.call('hget', KEYS[3], ARGV[i]) == ARGV[i + 1] then redis.call('zadd', KEYS[2], 'xx', ARGV[2], ARGV[i])
+  else lost[#lost + 1] = ARGV[i] end
+end
+return lost"""
+# ARGV: now. Leases of dead workers go back to ready; what became due wakes somebody.
+_LAPSE = _SHARED + """
+local now = tonumber(ARGV[1])
+local gone = redis.call('zrangebyscore', KEYS[2], '-inf', now, 'limit', 0, 1000)
+for _, c in ipairs(gone) do
+  redis.call('zrem', KEYS[2], c)
+  redis.call('hdel', KEYS[3], c)
+  redis.call('srem', KEYS[4], c)
+  offer(c, now)
+end
+for _, t in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
+  if redis.call('zcount', READY .. t, '-inf', now) > 0 then wake() break end
+end
+return #gone"""
+_KEYS = [keys.TURNSTILE, keys.LEASE, keys.OWNER, keys.DIRTY, keys.BELL]
+
+
+class Doorbell:
+    """Rings, claims, renews and releases conversations. Every call may raise a redis error; callers go on."""
+
+    def __init__(self, resources: Resources) -> None:
+        redis = resources.redis
+        self._ring, self._claim = redis.register_script(_RING), redis.register_script(_CLAIM)
+        self._release, self._renew = redis.register_script(_RELEASE), redis.register_script(_RENEW)
+        self._lapse = redis.register_script(_LAPSE)
+        self._redis: Any = redis
+
+    async def ring(self, waits: Iterable[tuple[str, int]]) -> None:
+        """Announce conversations, each ready after its number of milliseconds (0: now)."""
+        arguments = [value for pair in waits for value in pair]
+        if arguments:
+            await self._ring(keys=_KEYS, args=[Clock.millis(), *arguments])
+
+    async def claim(self, most: int, token: str, lease_ms: int, left_out: Sequence[str] = ()) -> list[str]:
+        """Take up to `most` ready conversations, fairly over the tenants that are not left out."""
+        now = Clock.millis()
+        taken = await self._claim(keys=_KEYS, args=[now, now + lease_ms, most, token, *left_out])
+        return [conversation.decode() for conversation in taken]
+
+    async def release(self, done: Sequence[tuple[str, str, int]]) -> None:
+        """Give back (conversation, token, ms until it is due again or -1); rung meanwhile means due now."""
+        await self._release(keys=_KEYS, args=[Clock.millis(), *(value for item in done for value in item)])
+
+    async def renew(self, held: Sequence[tuple[str, str]], lease_ms: int) -> list[str]:
+        """Prolong leases; returns the conversations that somebody else has by now."""
+        now = Clock.millis()
+        arguments = [now, now + lease_ms, *(value for pair in held for value in pair)]
+        return [conversation.decode() for conversation in await self._renew(keys=_KEYS, args=arguments)]
+
+    async def lapse(self) -> int:
+        """Return the conversations of dead workers to the ready sets; how many."""
+        return int(await self._lapse(keys=_KEYS, args=[Clock.millis()]))
+
+    async def wait(self, seconds: float) -> None:
+        """Block until the bell rings or the time is over."""
+        await self._redis.blpop([keys.BELL], timeout=seconds)

@@ -1,0 +1,158 @@
+"""Stop 8: what is to be sent is claimed, sent by the worker, and written down; nothing is repeated blindly."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from core.batch import Batcher
+from core.messages import Struct
+from storage.resources import Resources
+
+_CLAIM = "SELECT conversation_id, seq, verdict, attempts FROM claim_sends($1, $2, $3, $4, $5)"
+_FINISH = "SELECT conversation_id, seq, status FROM finish_sends($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+
+
+class Claim(Struct):
+    """A wish to send the head of a conversation's outbox."""
+
+    conversation_id: str
+    seq: int
+    windowed: bool  # this channel takes free text only inside the session window
+    templated: bool
+
+
+class Verdict(Struct):
+    """`verdict`: sending, held:…, dropped:…, wait:not_head, or gone (somebody else has it)."""
+
+    verdict: str
+    attempts: int = 0
+
+
+class Finish(Struct):
+    """What became of one send. `wait_seconds` is for retry and unknown; `free` retries burn no attempt."""
+
+    conversation_id: str
+    seq: int
+    result: Literal["sent", "retry", "unknown", "failed", "dead", "held"]
+    provider_id: str | None = None
+    code: str | None = None
+    detail: str | None = None
+    wait_seconds: float = 0.0
+    free: bool = False
+
+
+class Outbox:
+    """Claims and finishes sends for one worker, many at a time."""
+
+    def __init__(self, resources: Resources, worker: str) -> None:
+        self._pg, self._worker = resources.pg, worker
+        self._claims: Batcher[Claim, Verdict] = Batcher(self._claim, most=128)
+        self._finishes: Batcher[Finish, bool] = Batcher(self._finish, most=256)
+
+    async def claim(self, claim: Claim) -> Verdict:
+        """Make the row `sending` in our name, or learn why it may not go."""
+        return await self._claims(claim)
+
+    async def finish(self, finish: Finish) -> bool:
+        """Write the outcome down; False when the claim was no longer ours (it was declared unknown)."""
+        return await self._finishes(finish)
+
+    async def _claim(self, batch: list[Claim]) -> Sequence[Verdict]:
+        rows = await self._pg.fetch(
+            _CLAIM, [c.conversation_id for c in batch], [c.seq for c in batch], self._worker,
+            [c.windowed for c in batch], [c.templated for c in batch],
+        )  # fmt: skip
+        found = {(r["conversation_id"], r["seq"]): Verdict(verdict=r["verdict"], attempts=r["attempts"]) for r in rows}
+        return [found.get((c.conversation_id, c.seq), Verdict(verdict="gone")) for c in batch]
+
+    async def _finish(self, batch: list[Finish]) -> Sequence[bool]:
+        rows = await self._pg.fetch(
+            _FINISH, [f.conversation_id for f in batch], [f.seq for f in batch], self._worker,
+            [f.result for f in batch], [f.provider_id for f in batch], [f.code for f in batch],
+            [f.detail for f in batch], [f.wait_seconds for f in batch], [f.free for f in batch],
+        )  # fmt: skip
+        done = {(r["conversation_id"], r["seq"]) for r in rows}
+        return [(f.conversation_id, f.seq) in done for f in batch]
+
+
+async def resend(resources: Resources, conversation_id: str, seq: int, *, why: str) -> bool:
+    """Let a send of unknown outcome go again, and record that it may arrive twice (or surely not, per `why`)."""
+    row = await resources.pg.fetchrow(
+        """
+        WITH again AS (
+          UPDATE todo SET state = 'waiting', due_at = now(), worker = NULL
+          WHERE conversation_id = $1 AND seq = $2 AND state = 'unknown' RETURNING message_id
+        ), marked AS (
+          UPDATE messages SET status = 'pending' WHERE id = (SELECT message_id FROM again)
+          RETURNING id, tenant_id, account_id
+        )
+        INSERT INTO message_events (tenant_id, account_id, message_id, kind, status, code)
+        SELECT tenant_id, account_id, id, 'resend', 'pending', $3 FROM marked RETURNING id
+        """,
+        conversation_id, seq, why,
+    )  # fmt: skip
+    return row is not None
+
+
+async def settle(resources: Resources, conversation_id: str, seq: int, *, provider_id: str | None) -> bool:
+    """Close a send of unknown outcome: as sent when the provider has it, else listed as unknown for people."""
+    row = await resources.pg.fetchrow(
+        """
+        WITH closed AS (
+          DELETE FROM todo WHERE conversation_id = $1 AND seq = $2 AND state = 'unknown' RETURNING message_id
+        ), marked AS (
+          UPDATE messages
+          SET status = CASE WHEN $3::text IS NULL THEN 'unknown' ELSE 'sent' END,
+              provider_message_id = coalesce($3, provider_message_id),
+              sent_at = CASE WHEN $3::text IS NULL THEN sent_at ELSE now() END
+          WHERE id = (SELECT message_id FROM closed) RETURNING id, tenant_id, account_id, status
+        )
+        INSERT INTO message_events (tenant_id, account_id, message_id, provider_message_id, kind, status, code)
+        SELECT tenant_id, account_id, id, $3, 'unknown', status, 'settled' FROM marked RETURNING id
+        """,
+        conversation_id, seq, provider_id,
+    )  # fmt: skip
+    return row is not None
+
+
+async def orphaned(resources: Resources, *, dead_after_seconds: float) -> list[str]:
+    """Declare the sends of dead workers unknown, due at once; returns their conversations."""
+    rows = await resources.pg.fetch(
+        """
+        WITH orphan AS (
+          UPDATE todo t SET state = 'unknown', due_at = now(), worker = NULL
+          WHERE t.state = 'sending' AND t.claimed_at < now() - make_interval(secs => $1)
+            AND NOT EXISTS (SELECT 1 FROM workers w
+                            WHERE w.id = t.worker AND w.seen_at > now() - make_interval(secs => $1))
+          RETURNING t.conversation_id, t.message_id
+        ), marked AS (
+          UPDATE messages m SET status = 'unknown', reason = 'worker_lost' FROM orphan o WHERE m.id = o.message_id
+          RETURNING m.id, m.tenant_id, m.account_id
+        ), noted AS (
+          INSERT INTO message_events (tenant_id, account_id, message_id, kind, status, code)
+          SELECT tenant_id, account_id, id, 'unknown', 'unknown', 'worker_lost' FROM marked
+        )
+        SELECT DISTINCT conversation_id FROM orphan
+        """,
+        dead_after_seconds,
+    )
+    return [row["conversation_id"] for row in rows]
+
+
+async def release_held(resources: Resources, *, tenant: str | None = None, account: str | None = None) -> list[str]:
+    """Let held messages be judged again (switch lifted, account mended); returns their conversations."""
+    rows = await resources.pg.fetch(
+        """
+        WITH freed AS (
+          UPDATE todo t SET state = 'waiting', due_at = now()
+          FROM conversations c
+          WHERE t.state = 'held' AND c.id = t.conversation_id
+            AND ($1::text IS NULL OR t.tenant_id = $1) AND ($2::text IS NULL OR c.account_id = $2)
+          RETURNING t.conversation_id, t.message_id
+        ), marked AS (
+          UPDATE messages m SET status = 'pending', reason = NULL FROM freed f WHERE m.id = f.message_id
+        )
+        SELECT DISTINCT conversation_id FROM freed
+        """,
+        tenant, account,
+    )  # fmt: skip
+    return [row["conversation_id"] for row in rows]

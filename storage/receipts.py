@@ -1,0 +1,96 @@
+"""Receipts move a message's status up its rank, never down; one that comes too early waits for its message."""
+
+from core.messages import Account, ContactState, Ignored, Receipt
+from storage.inbox import clean
+from storage.resources import Resources
+
+_APPLY = """
+WITH target AS (
+  SELECT m.id, m.conversation_id, m.seq, m.status, m.tenant_id FROM messages m
+  WHERE m.account_id = $1 AND m.direction = 'out' AND (
+    CASE WHEN $2::bigint IS NOT NULL THEN m.id = $2 ELSE m.provider_message_id = $3 END)
+  ORDER BY m.id DESC LIMIT 1
+), noted AS (
+  INSERT INTO message_events (tenant_id, account_id, message_id, provider_message_id, kind, status, code, detail)
+  SELECT $4, $1, (SELECT id FROM target), $3, 'receipt', $5, $6, $7
+), moved AS (
+  UPDATE messages m
+  SET status = CASE WHEN status_rank($5) > status_rank(m.status) THEN $5 ELSE m.status END,
+      reason = CASE WHEN $5 = 'failed' AND status_rank($5) > status_rank(m.status) THEN $6 ELSE m.reason END,
+      provider_message_id = coalesce(m.provider_message_id, $3), sent_at = coalesce(m.sent_at, now())
+  FROM target t WHERE m.id = t.id AND m.status NOT IN ('dropped', 'dead')
+  RETURNING m.id
+), proven AS (
+  -- The provider has it: whatever our own record of the send says, it is done.
+  DELETE FROM todo d USING target t
+  WHERE d.conversation_id = t.conversation_id AND d.seq = t.seq AND d.state IN ('sending', 'unknown')
+  RETURNING d.seq
+)
+SELECT (SELECT conversation_id FROM target) AS conversation_id, (SELECT count(*) FROM proven) AS proven
+"""
+
+
+async def apply(resources: Resources, account: Account, receipt: Receipt) -> str | None:
+    """Record one receipt and move its message; returns the conversation when something waits behind it."""
+    our_id = int(receipt.our_id) if receipt.our_id and receipt.our_id.isascii() and receipt.our_id.isdigit() else None
+    if our_id is not None and our_id >= 2**63:
+        our_id = None
+    row = await resources.pg.fetchrow(
+        _APPLY, account.id, our_id, clean(receipt.provider_message_id), account.tenant, receipt.status,
+        receipt.error_code, clean(receipt.error_text),
+    )  # fmt: skip
+    if receipt.contact and receipt.recipient:
+        await change_contact(resources, account, ContactState(peer=receipt.recipient, state=receipt.contact))
+    return row["conversation_id"] if row["proven"] else None
+
+
+async def change_contact(resources: Resources, account: Account, change: ContactState) -> None:
+    """Write down that a contact blocked us, opted out or in, or moved to a new address; with an audit entry."""
+    if change.state == "moved" and change.new_peer:
+        await _move(resources, account, change.peer, change.new_peer)
+    await resources.pg.execute(
+        """
+        WITH changed AS (
+          UPDATE conversations c SET
+            contact = CASE WHEN $3 IN ('ok', 'blocked', 'unreachable') THEN $3 ELSE c.contact END,
+            opted_out_seq = CASE $3 WHEN 'opted_out' THEN c.last_seq + 1 WHEN 'opted_in' THEN NULL
+                                    ELSE c.opted_out_seq END
+          FROM peers p WHERE p.account_id = $1 AND p.peer = $2 AND c.id = p.conversation_id
+          RETURNING c.id, c.tenant_id
+        )
+        INSERT INTO audit_log (tenant_id, actor, action, subject, detail)
+        SELECT tenant_id, 'provider', 'contact.' || $3, id, jsonb_build_object('scope', $4::text) FROM changed
+        """,
+        account.id, clean(change.peer), change.state, change.scope,
+    )  # fmt: skip
+
+
+async def _move(resources: Resources, account: Account, old: str, new: str) -> None:
+    await resources.pg.execute(
+        """
+        WITH linked AS (
+          INSERT INTO peers (account_id, peer, tenant_id, conversation_id)
+          SELECT account_id, $3, tenant_id, conversation_id FROM peers WHERE account_id = $1 AND peer = $2
+          ON CONFLICT (account_id, peer) DO NOTHING RETURNING conversation_id
+        )
+        UPDATE conversations c SET peer = $3, contact = 'ok' FROM peers p
+        WHERE p.account_id = $1 AND p.peer = $2 AND c.id = p.conversation_id
+        """,
+        account.id, clean(old), clean(new),
+    )  # fmt: skip
+
+
+async def record(resources: Resources, account: Account, ignored: Ignored, event_id: str) -> None:
+    """Keep what became no message: by name, and as a dead letter when it could not be read."""
+    await resources.pg.execute(
+        """
+        WITH kept AS (
+          INSERT INTO webhook_events (source, event_id, tenant_id, name, status, body)
+          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING tenant_id
+        )
+        INSERT INTO dead_letters (tenant_id, source, reason, payload)
+        SELECT tenant_id, 'webhook', $7, $6 FROM kept WHERE $5 = 'unreadable'
+        """,
+        account.id, event_id, account.tenant, ignored.name, "unreadable" if ignored.unreadable else "ignored",
+        (clean(ignored.fragment) or "")[:16_000], clean(ignored.reason) or ignored.name,
+    )  # fmt: skip

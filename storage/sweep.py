@@ -1,0 +1,65 @@
+"""What waits without anybody knowing: found by an index, rung again; and the heartbeats of workers."""
+
+from storage.resources import Resources
+
+_LOCK = 827191  # advisory lock: one sweeper at a time over all processes
+
+
+async def forgotten(resources: Resources, *, older_than_seconds: float, most: int = 2000) -> list[str] | None:
+    """Conversations with something overdue, oldest first; None when another process is sweeping."""
+    async with resources.pg.acquire() as connection, connection.transaction():
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
+            return None
+        rows = await connection.fetch(
+            """
+            SELECT conversation_id FROM todo
+            WHERE due_at < now() - make_interval(secs => $1) AND state IN ('waiting', 'unknown')
+            ORDER BY due_at LIMIT $2
+            """,
+            older_than_seconds, most,
+        )  # fmt: skip
+    return list(dict.fromkeys(row["conversation_id"] for row in rows))
+
+
+async def heartbeat(resources: Resources, worker: str) -> None:
+    """Say that this worker lives."""
+    await resources.pg.execute(
+        "INSERT INTO workers (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = now()", worker
+    )
+
+
+async def farewell(resources: Resources, worker: str) -> None:
+    """Take an ending worker, and those long dead, off the list."""
+    await resources.pg.execute(
+        "DELETE FROM workers WHERE id = $1 OR seen_at < now() - interval '1 hour'", worker
+    )
+
+
+async def backlog(resources: Resources) -> dict[str, float]:
+    """Sizes and ages of what waits: `waiting`, `sending`, `unknown`, `held`, `oldest_seconds`, `workers`."""
+    row = await resources.pg.fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
+               count(*) FILTER (WHERE state = 'sending') AS sending,
+               count(*) FILTER (WHERE state = 'unknown') AS unknown, count(*) FILTER (WHERE state = 'held') AS held,
+               coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE state = 'waiting' AND due_at < now())), 0)
+                 AS oldest_seconds,
+               (SELECT count(*) FROM workers WHERE seen_at > now() - interval '5 seconds') AS workers
+        FROM todo
+        """
+    )
+    return {key: float(value) for key, value in row.items()}
+
+
+async def postpone(resources: Resources, conversation_id: str, to_seq: int, *, seconds: float) -> int:
+    """A turn failed: count the failure on its inbound messages and try again later; returns the failures so far."""
+    failures = await resources.pg.fetchval(
+        """
+        WITH tried AS (
+          UPDATE todo SET attempts = attempts + 1, due_at = now() + make_interval(secs => $3)
+          WHERE conversation_id = $1 AND direction = 'in' AND seq <= $2 RETURNING attempts
+        ) SELECT max(attempts) FROM tried
+        """,
+        conversation_id, to_seq, seconds,
+    )  # fmt: skip
+    return int(failures or 0)
