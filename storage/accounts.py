@@ -87,6 +87,10 @@ class Accounts:
         """The accounts with this address on a channel, of whichever tenant."""
         return await self._route(("at", channel, address), "a.channel = $1 AND a.address = $2", channel, address)
 
+    async def of_channel(self, channel: str) -> list[Account]:
+        """All accounts on a channel: only for a payload or handshake that names neither tenant nor address."""
+        return await self._route(("channel", channel), "a.channel = $1", channel)
+
     async def _route(self, route: tuple[str, ...], condition: str, *values: str) -> list[Account]:
         known = self._by_route.get(route)
         if known and known[0] > Clock.monotonic():

@@ -114,16 +114,24 @@ async def settle(resources: Resources, conversation_id: str, seq: int, *, provid
     return row is not None
 
 
-async def orphaned(resources: Resources, *, dead_after_seconds: float) -> list[str]:
-    """Declare the sends of dead workers unknown, due at once; returns their conversations."""
+class Orphan(Struct):
+    """A send whose worker died between claiming it and writing its outcome down."""
+
+    conversation_id: str
+    seq: int
+    worker: str
+
+
+async def orphaned(resources: Resources, *, dead_after_seconds: float) -> list[Orphan]:
+    """Declare the sends of dead workers unknown, due at once, and return them."""
     rows = await resources.pg.fetch(
         """
         WITH orphan AS (
-          UPDATE todo t SET state = 'unknown', due_at = now(), worker = NULL
+          UPDATE todo t SET state = 'unknown', due_at = now()
           WHERE t.state = 'sending' AND t.claimed_at < now() - make_interval(secs => $1)
             AND NOT EXISTS (SELECT 1 FROM workers w
                             WHERE w.id = t.worker AND w.seen_at > now() - make_interval(secs => $1))
-          RETURNING t.conversation_id, t.message_id
+          RETURNING t.conversation_id, t.seq, t.worker, t.message_id
         ), marked AS (
           UPDATE messages m SET status = 'unknown', reason = 'worker_lost' FROM orphan o WHERE m.id = o.message_id
           RETURNING m.id, m.tenant_id, m.account_id
@@ -131,11 +139,11 @@ async def orphaned(resources: Resources, *, dead_after_seconds: float) -> list[s
           INSERT INTO message_events (tenant_id, account_id, message_id, kind, status, code)
           SELECT tenant_id, account_id, id, 'unknown', 'unknown', 'worker_lost' FROM marked
         )
-        SELECT DISTINCT conversation_id FROM orphan
+        SELECT conversation_id, seq, worker FROM orphan
         """,
         dead_after_seconds,
     )
-    return [row["conversation_id"] for row in rows]
+    return [Orphan(conversation_id=r["conversation_id"], seq=r["seq"], worker=r["worker"]) for r in rows]
 
 
 async def release_held(resources: Resources, *, tenant: str | None = None, account: str | None = None) -> list[str]:

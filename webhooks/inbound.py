@@ -1,0 +1,203 @@
+"""Stops 1 to 3 for every channel: verify on the raw bytes, store once, ring, and only then answer 200."""
+
+import asyncio
+import hashlib
+import logging
+from collections import Counter
+from urllib.parse import parse_qsl
+
+import asyncpg
+from channels.registry import CHANNELS
+from redis.exceptions import RedisError
+
+from channels.base import Channel
+from core.batch import Batcher
+from core.errors import BadSignature, NotFound, Refused, Unreadable
+from core.messages import Account, ContactState, Envelope, Event, Ignored, Receipt, Request
+from storage import echoes, receipts
+from storage.accounts import Accounts
+from storage.doorbell import Doorbell
+from storage.inbox import Arrival, Inbox
+from storage.resources import Resources
+from storage.tenants import Tenants
+from webhooks.http import Disconnected, Receive, Scope, Send, answer, error_body, read
+
+log = logging.getLogger("orkesta.inbound")
+PREFIX = "/webhooks/"
+# The word in the URL → the channels that it may carry.
+ROUTES = {
+    "telegram": ("telegram",),
+    "twilio": ("whatsapp_twilio", "sms"),
+    "whatsapp": ("whatsapp_cloud",),
+    "instagram": ("instagram",),
+    "email": ("email",),
+}
+_WITHOUT_TENANT = frozenset({"whatsapp", "instagram"})
+_HANDSHAKES = frozenset({"whatsapp", "instagram"})
+_STORE_SECONDS = 8.0
+_STORAGE_FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+class InboundWebhooks:
+    """The ASGI application behind /webhooks/ for all messaging channels."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._accounts, self._tenants = Accounts(resources), Tenants(resources)
+        self._inbox, self._doorbell = Inbox(resources), Doorbell(resources)
+        self._rings: Batcher[str, None] = Batcher(self._ring, most=512)
+        self.counts: Counter[str] = Counter()  # requests by `word:status`, for /metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        word = scope["path"][len(PREFIX) :].split("/", 1)[0]
+        try:
+            request = await read(scope, receive, limit=self._resources.settings.webhook_body_limit_bytes)
+            content_type, body = await self._respond(request)
+            await self._answer(send, word, 200, body, content_type)
+        except Disconnected:
+            return
+        except Refused as refused:
+            await self._answer(send, word, refused.status, error_body(refused.code, refused.message))
+        except _STORAGE_FAULTS as fault:
+            log.warning("inbound.unavailable", extra={"route": word, "fault": type(fault).__name__})
+            body = error_body("unavailable", "the message could not be stored: send it again")
+            await self._answer(send, word, 503, body, retry_after="2")
+
+    async def _answer(
+        self, send: Send, word: str, status: int, body: bytes, content_type: str = "application/json", **headers: str
+    ) -> None:
+        self.counts[f"{word if word in ROUTES else 'other'}:{status}"] += 1
+        await answer(send, status, body, content_type, **headers)
+
+    async def _respond(self, request: Request) -> tuple[str, bytes]:
+        word, tenant = _route(request)
+        if request.method == "GET":
+            return "text/plain", (await self._handshake(word, tenant, request)).encode()
+        candidates = await self._candidates(word, tenant, request)
+        serving = _serving(candidates, request)
+        events = [(account, event) for channel, account in serving for event in _events(channel, account, request)]
+        async with asyncio.timeout(_STORE_SECONDS):
+            await self._store(events, request)
+        return candidates[0][0].answer
+
+    async def _handshake(self, word: str, tenant: str | None, request: Request) -> str:
+        query = dict(parse_qsl(request.query, keep_blank_values=True))
+        (name,) = ROUTES[word]
+        if tenant is not None:
+            await self._tenants.get(tenant)
+            accounts = await self._accounts.of_tenant(tenant, name)
+        else:
+            accounts = await self._accounts.of_channel(name)
+        for account in accounts:
+            challenge = CHANNELS[name].handshake(query, account)
+            if challenge is not None:
+                return challenge
+        raise BadSignature("hub.verify_token does not match the one given to `orkesta channel connect`")
+
+    async def _candidates(self, word: str, tenant: str | None, request: Request) -> list[tuple[Channel, Account]]:
+        channels = [CHANNELS[name] for name in ROUTES[word]]
+        found: list[tuple[Channel, Account]] = []
+        if tenant is not None:
+            await self._tenants.get(tenant)
+            for channel in channels:
+                found += [(channel, account) for account in await self._accounts.of_tenant(tenant, channel.name)]
+        else:
+            for channel in channels:
+                for address in channel.addresses(request):
+                    found += [(channel, a) for a in await self._accounts.at_address(channel.name, address)]
+            if not found:  # signed by an app of ours, but for an address that nobody connected
+                found = [(c, a) for c in channels for a in await self._accounts.of_channel(c.name)]
+        if not found:
+            raise NotFound(f"{word} is not connected for this tenant: use `orkesta channel connect`")
+        return found
+
+    async def _store(self, events: list[tuple[Account, Event]], request: Request) -> None:
+        arrivals = [
+            Arrival(account=account, envelope=event)
+            for account, event in events
+            if isinstance(event, Envelope) and event.kind != "echo"
+        ]
+        if arrivals:
+            stored = await self._inbox.put(arrivals)
+            for item in stored:
+                if item.fresh:
+                    self._rings(item.conversation_id)
+        for number, (account, event) in enumerate(events):
+            if not isinstance(event, Envelope) or event.kind == "echo":
+                await self._note(account, event, f"{_digest(request)}:{number}")
+
+    async def _note(self, account: Account, event: Event, event_id: str) -> None:
+        """Store what is no customer message. Data that the database refuses is kept as unreadable: it is no reason
+        to lose the rest of the payload."""
+        try:
+            await self._apply(account, event, event_id)
+        except asyncpg.DataError as fault:
+            name = f"{account.channel}.{type(event).__name__.lower()}"
+            unreadable = Ignored(name=name, reason=type(fault).__name__, unreadable=True, fragment=repr(event))
+            await receipts.record(self._resources, account, unreadable, event_id)
+
+    async def _apply(self, account: Account, event: Event, event_id: str) -> None:
+        resources = self._resources
+        if isinstance(event, Envelope):
+            touched = await echoes.apply(resources, account, event)
+        elif isinstance(event, Receipt):
+            touched = await receipts.apply(resources, account, event)
+        elif isinstance(event, ContactState):
+            await receipts.change_contact(resources, account, event)
+            touched = None
+        else:
+            await receipts.record(resources, account, event, event_id)
+            touched = None
+        if touched:
+            self._rings(touched)
+
+    async def _ring(self, conversations: list[str]) -> list[None]:
+        try:
+            await self._doorbell.ring((conversation, 0) for conversation in dict.fromkeys(conversations))
+        except (RedisError, OSError) as fault:  # a hint only: the sweeper finds what was not rung
+            log.warning("doorbell.away", extra={"fault": type(fault).__name__, "lost": len(conversations)})
+        return [None] * len(conversations)
+
+
+def _route(request: Request) -> tuple[str, str | None]:
+    """(word, tenant) of the path; raises NotFound, or Refused with 405."""
+    parts = request.path[len(PREFIX) :].split("/")
+    word, tenant = parts[0], parts[1] if len(parts) > 1 and parts[1] else None
+    status_callback = word == "twilio" and len(parts) == 3 and parts[2] == "status"
+    known = word in ROUTES and (len(parts) <= 2 or status_callback)
+    if not known or (tenant is None and word not in _WITHOUT_TENANT):
+        raise NotFound(f"there is no webhook at {request.path}")
+    if request.method != "POST" and not (request.method == "GET" and word in _HANDSHAKES):
+        refused = Refused(f"{request.method} is not for this webhook", code="method_not_allowed")
+        refused.status = 405
+        raise refused
+    return word, tenant
+
+
+def _serving(candidates: list[tuple[Channel, Account]], request: Request) -> list[tuple[Channel, Account]]:
+    """The verified accounts that the payload names (all verified ones' first if it names none); or BadSignature."""
+    verified, refusal = [], BadSignature("no account")
+    for channel, account in candidates:
+        try:
+            channel.verify(request, account)
+        except BadSignature as bad:
+            refusal = bad
+        else:
+            verified.append((channel, account))
+    if not verified:
+        raise refusal
+    named = [(c, a) for c, a in verified if a.address in c.addresses(request)]
+    return named or verified[:1]
+
+
+def _events(channel: Channel, account: Account, request: Request) -> list[Event]:
+    try:
+        return channel.receive(request, account)
+    except Unreadable as unreadable:
+        fragment = request.body[:16_000].decode("utf-8", "replace")
+        name = f"{channel.name}.unreadable"
+        return [Ignored(name=name, reason=unreadable.message, unreadable=True, fragment=fragment)]
+
+
+def _digest(request: Request) -> str:
+    return hashlib.sha256(request.path.encode() + b"?" + request.query.encode() + b"\n" + request.body).hexdigest()[:40]
