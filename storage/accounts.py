@@ -89,13 +89,13 @@ class Accounts:
 
     async def of_channel(self, channel: str) -> list[Account]:
         """All accounts on a channel: only for a payload or handshake that names neither tenant nor address."""
-        return await self._route(("channel", channel), "a.channel = $1", channel)
+        return await self._route(("channel", channel), "a.channel = $1", channel, most=50)
 
-    async def _route(self, route: tuple[str, ...], condition: str, *values: str) -> list[Account]:
+    async def _route(self, route: tuple[str, ...], condition: str, *values: str, most: int = 1000) -> list[Account]:
         known = self._by_route.get(route)
         if known and known[0] > Clock.monotonic():
             return [await self.get(account_id) for account_id in known[1]]
-        rows = await self._resources.pg.fetch(f"{_SELECT} WHERE {condition} ORDER BY a.id", *values)
+        rows = await self._resources.pg.fetch(f"{_SELECT} WHERE {condition} ORDER BY a.id LIMIT {most}", *values)
         found = [self._keep(row) for row in rows]
         if found:  # an absence is never remembered: a channel works as soon as it is connected
             self._by_route[route] = (Clock.monotonic() + _FRESH_SECONDS, [account.id for account in found])

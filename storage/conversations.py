@@ -1,7 +1,7 @@
 """Stops 5 and 7: read what a turn needs, and save what it decided if nobody was faster."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -10,6 +10,7 @@ from core.conversation import Conversation, Inbound, Line, Outcome
 from core.messages import Attachment, Part, Struct
 from storage.resources import Resources
 
+Author = Literal["agent", "human", "system"]
 HISTORY = 10  # lines of earlier conversation that a turn sees
 
 _LOAD = f"""
@@ -17,7 +18,7 @@ SELECT c.id, c.tenant_id, c.account_id, c.channel, c.peer, c.customer_id, u.name
        c.agent, c.mode, c.locale, c.state::text AS state, c.thread, c.window_until > now() AS window_open,
        i.seqs, i.ids, i.kinds, i.texts, i.contents, i.times, i.provider_ids, i.attempts,
        o.seqs AS o_seqs, o.ids AS o_ids, o.states AS o_states, o.waits AS o_waits, o.texts AS o_texts,
-       o.contents AS o_contents, o.authors AS o_authors, o.attempts AS o_attempts, o.ages AS o_ages,
+       o.contents AS o_contents, o.authors AS o_authors, o.attempts AS o_attempts, o.ages AS o_ages, o.workers AS o_workers,
        h.authors AS h_authors, h.texts AS h_texts, h.times AS h_times
 FROM unnest($1::text[]) q(id)
 JOIN conversations c ON c.id = q.id
@@ -35,7 +36,7 @@ LEFT JOIN LATERAL (
          array_agg(CASE WHEN t.due_at = 'infinity' THEN -1
                         ELSE greatest(0, extract(epoch FROM t.due_at - now())) END::float8 ORDER BY t.seq) AS waits,
          array_agg(m.content::text ORDER BY t.seq) AS contents, array_agg(m.author ORDER BY t.seq) AS authors,
-         array_agg(t.attempts::int ORDER BY t.seq) AS attempts,
+         array_agg(t.attempts::int ORDER BY t.seq) AS attempts, array_agg(t.worker ORDER BY t.seq) AS workers,
          array_agg(extract(epoch FROM now() - m.created_at)::float8 ORDER BY t.seq) AS ages
   FROM todo t JOIN messages m ON m.id = t.message_id
   WHERE t.conversation_id = c.id AND t.direction = 'out') o ON true
@@ -46,7 +47,7 @@ LEFT JOIN LATERAL (
         WHERE m.conversation_id = c.id AND i.seqs IS NOT NULL AND m.seq < i.seqs[1]
         ORDER BY m.seq DESC LIMIT {HISTORY}) x) h ON true
 """
-_COMMIT = """SELECT conversation_id, turn, first_seq FROM commit_turns(
+_COMMIT = """SELECT conversation_id, turn, first_seq, message_ids FROM commit_turns(
   $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"""
 
 
@@ -65,10 +66,11 @@ class Outgoing(Struct):
     state: str
     wait_seconds: float
     part: Part
-    author: str
+    author: Author
     money: bool
     attempts: int
     age_seconds: float
+    worker: str | None = None  # who is sending it
 
 
 class Loaded(Struct):
@@ -78,13 +80,14 @@ class Loaded(Struct):
     outgoing: tuple[Outgoing, ...]
     thread: str | None
     window_open: bool
+    last_inbound_id: str | None  # provider's id of the newest inbound message that waits or was just handled
 
 
 class Written(Struct):
     """One reply part as it goes into the outbox; `part.text` stands in the text column."""
 
     part: Part
-    author: str
+    author: Author
     bulk: bool = False
     money: bool = False
 
@@ -100,10 +103,11 @@ class Finished(Struct):
 
 
 class Saved(Struct):
-    """A saved turn: its number and the seq of its first reply."""
+    """A saved turn: its number, the seq of its first reply, and the ids of its replies in order."""
 
     turn: int
     first_seq: int
+    message_ids: tuple[int, ...]
 
 
 _content = msgspec.json.Decoder(OutContent)
@@ -115,6 +119,7 @@ class InContent(Struct):
 
     attachments: tuple[Attachment, ...] = ()
     payload: str | None = None
+    provider_message_id: str | None = None
     context: dict[str, Any] = {}
 
 
@@ -147,7 +152,10 @@ class Conversations:
         first = {item.conversation.id: item for item in reversed(batch)}
         turns = list(first.values())
         rows = await self._pg.fetch(_COMMIT, *_turn_columns(turns), *_reply_columns(turns))
-        saved = {r["conversation_id"]: Saved(turn=r["turn"], first_seq=r["first_seq"]) for r in rows}
+        saved = {
+            r["conversation_id"]: Saved(turn=r["turn"], first_seq=r["first_seq"], message_ids=tuple(r["message_ids"]))
+            for r in rows
+        }
         return [saved.get(item.conversation.id) if first[item.conversation.id] is item else None for item in batch]
 
 
@@ -181,15 +189,17 @@ def _text(value: Any) -> str:
 
 
 def _loaded(row: Any) -> Loaded:
+    inbound = _inbound(row)
     return Loaded(
         conversation=Conversation(
             id=row["id"], tenant=row["tenant_id"], account=row["account_id"], channel=row["channel"],
             peer=row["peer"], customer_id=row["customer_id"], customer_name=row["customer_name"],
             version=row["version"], agent=row["agent"], mode=row["mode"], locale=row["locale"],
-            state=_json.decode(row["state"]), inbound=_inbound(row), history=_history(row),
+            state=_json.decode(row["state"]), inbound=inbound, history=_history(row),
             turn_failures=row["attempts"] or 0,
         ),
         outgoing=_outgoing(row), thread=row["thread"], window_open=bool(row["window_open"]),
+        last_inbound_id=inbound[-1].provider_message_id if inbound else None,
     )  # fmt: skip
 
 
@@ -206,7 +216,8 @@ def _inbound(row: Any) -> tuple[Inbound, ...]:
         found.append(
             Inbound(
                 message_id=message_id, seq=seq, kind=kind, text=text, received_at=at,
-                attachments=content.attachments, payload=content.payload, provider_message_id=provider_id,
+                attachments=content.attachments, payload=content.payload,
+                provider_message_id=content.provider_message_id or provider_id,
                 context=content.context,
             )
         )
@@ -225,15 +236,15 @@ def _outgoing(row: Any) -> tuple[Outgoing, ...]:
         return ()
     columns = zip(
         row["o_seqs"], row["o_ids"], row["o_states"], row["o_waits"], row["o_contents"], row["o_authors"],
-        row["o_attempts"], row["o_ages"], strict=True,
+        row["o_attempts"], row["o_ages"], row["o_workers"], strict=True,
     )  # fmt: skip
     found = []
-    for seq, message_id, state, wait, raw, author, attempts, age in columns:
+    for seq, message_id, state, wait, raw, author, attempts, age, worker in columns:
         content = _content.decode(raw)
         found.append(
             Outgoing(
                 seq=seq, message_id=message_id, state=state, wait_seconds=wait, part=content.part, author=author,
-                money=content.money, attempts=attempts, age_seconds=age,
+                money=content.money, attempts=attempts, age_seconds=age, worker=worker,
             )
         )
     return tuple(found)

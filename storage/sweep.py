@@ -63,3 +63,14 @@ async def postpone(resources: Resources, conversation_id: str, to_seq: int, *, s
         conversation_id, to_seq, seconds,
     )  # fmt: skip
     return int(failures or 0)
+
+
+async def bury(resources: Resources, conversation_id: str, message_id: int, *, reason: str) -> None:
+    """Keep an inbound message that no turn could answer as a dead letter."""
+    await resources.pg.execute(
+        """
+        INSERT INTO dead_letters (tenant_id, source, conversation_id, message_id, reason)
+        SELECT tenant_id, 'inbound', $1, $2, $3 FROM conversations WHERE id = $1
+        """,
+        conversation_id, message_id, reason,
+    )  # fmt: skip

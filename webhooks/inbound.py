@@ -7,10 +7,10 @@ from collections import Counter
 from urllib.parse import parse_qsl
 
 import asyncpg
-from channels.registry import CHANNELS
 from redis.exceptions import RedisError
 
 from channels.base import Channel
+from channels.registry import CHANNELS
 from core.batch import Batcher
 from core.errors import BadSignature, NotFound, Refused, Unreadable
 from core.messages import Account, ContactState, Envelope, Event, Ignored, Receipt, Request
@@ -25,15 +25,12 @@ from webhooks.http import Disconnected, Receive, Scope, Send, answer, error_body
 log = logging.getLogger("orkesta.inbound")
 PREFIX = "/webhooks/"
 # The word in the URL → the channels that it may carry.
-ROUTES = {
-    "telegram": ("telegram",),
-    "twilio": ("whatsapp_twilio", "sms"),
-    "whatsapp": ("whatsapp_cloud",),
-    "instagram": ("instagram",),
-    "email": ("email",),
-}
-_WITHOUT_TENANT = frozenset({"whatsapp", "instagram"})
-_HANDSHAKES = frozenset({"whatsapp", "instagram"})
+ROUTES: dict[str, list[Channel]] = {}
+for _channel in CHANNELS.values():
+    if _channel.route:
+        ROUTES.setdefault(_channel.route, []).append(_channel)
+# Meta has one webhook per app: it may come without a tenant, and is verified by a GET first.
+_META = frozenset({"whatsapp", "instagram"})
 _STORE_SECONDS = 8.0
 _STORAGE_FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
@@ -82,20 +79,20 @@ class InboundWebhooks:
 
     async def _handshake(self, word: str, tenant: str | None, request: Request) -> str:
         query = dict(parse_qsl(request.query, keep_blank_values=True))
-        (name,) = ROUTES[word]
+        (channel,) = ROUTES[word]
         if tenant is not None:
             await self._tenants.get(tenant)
-            accounts = await self._accounts.of_tenant(tenant, name)
+            accounts = await self._accounts.of_tenant(tenant, channel.name)
         else:
-            accounts = await self._accounts.of_channel(name)
+            accounts = await self._accounts.of_channel(channel.name)
         for account in accounts:
-            challenge = CHANNELS[name].handshake(query, account)
+            challenge = channel.handshake(query, account)
             if challenge is not None:
                 return challenge
         raise BadSignature("hub.verify_token does not match the one given to `orkesta channel connect`")
 
     async def _candidates(self, word: str, tenant: str | None, request: Request) -> list[tuple[Channel, Account]]:
-        channels = [CHANNELS[name] for name in ROUTES[word]]
+        channels = ROUTES[word]
         found: list[tuple[Channel, Account]] = []
         if tenant is not None:
             await self._tenants.get(tenant)
@@ -165,9 +162,9 @@ def _route(request: Request) -> tuple[str, str | None]:
     word, tenant = parts[0], parts[1] if len(parts) > 1 and parts[1] else None
     status_callback = word == "twilio" and len(parts) == 3 and parts[2] == "status"
     known = word in ROUTES and (len(parts) <= 2 or status_callback)
-    if not known or (tenant is None and word not in _WITHOUT_TENANT):
+    if not known or (tenant is None and word not in _META):
         raise NotFound(f"there is no webhook at {request.path}")
-    if request.method != "POST" and not (request.method == "GET" and word in _HANDSHAKES):
+    if request.method != "POST" and not (request.method == "GET" and word in _META):
         refused = Refused(f"{request.method} is not for this webhook", code="method_not_allowed")
         refused.status = 405
         raise refused

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION commit_turns(
   conversation text[], version bigint[], agent text[], mode text[], locale text[], state text[], consent text[],
   from_seq bigint[], to_seq bigint[], outcome text[], intent text[], trace text[], replies int[],
   r_conversation text[], r_part int[], r_author text[], r_text text[], r_content text[], r_bulk boolean[]
-) RETURNS TABLE (conversation_id text, turn bigint, first_seq bigint) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (conversation_id text, turn bigint, first_seq bigint, message_ids bigint[]) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM 1 FROM conversations c WHERE c.id = ANY (conversation) ORDER BY c.id FOR NO KEY UPDATE;
@@ -48,5 +48,7 @@ BEGIN
     FROM written x JOIN unnest(r_conversation, r_part, r_bulk) AS r(id, part, bulk)
       ON r.id = x.conversation_id AND r.part = x.part
   )
-  SELECT w.id, w.turn, w.base + 1 FROM won w;
+  SELECT w.id, w.turn, w.base + 1,
+         ARRAY(SELECT x.id FROM written x WHERE x.conversation_id = w.id ORDER BY x.part)
+  FROM won w;
 END $$;

@@ -1,0 +1,107 @@
+"""The worker process: arq hosts cron and slow jobs; beside it the pump drains conversations in the same loop."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import uuid
+from collections.abc import Awaitable
+from typing import Any
+
+import uvloop
+from arq import cron
+from arq.connections import RedisSettings
+from arq.worker import Worker
+from orchestrator.tools import bind
+from orchestrator.turn import Turns
+from redis.exceptions import RedisError
+
+from core import keys, log
+from core.settings import Settings
+from storage import resources as resource_store
+from storage import sweep
+from storage.accounts import Accounts
+from storage.journal import Journal
+from storage.resources import Resources
+from workers import sweeper
+from workers.conversation import Drain
+from workers.delivery import Delivery
+from workers.pump import Pump
+
+logger = logging.getLogger("orkesta.worker")
+_DRAIN_SECONDS = 7.0  # of the ten that a stop may take
+
+
+async def tidy(ctx: dict[str, Any]) -> None:
+    """Daily: forget workers that are long gone."""
+    await sweep.farewell(ctx["resources"], "")
+
+
+async def _arq(resources: Resources) -> None:
+    """Host arq's cron and jobs; its loop ends when Redis goes away, so it is started again."""
+    while True:
+        host = Worker(
+            functions=[], cron_jobs=[cron(tidy, hour=4, minute=11)], queue_name=keys.ARQ_QUEUE,
+            redis_settings=RedisSettings.from_dsn(resources.settings.redis_url), ctx={"resources": resources},
+            handle_signals=False, poll_delay=2.0, keep_result=0, allow_abort_jobs=False,
+        )  # fmt: skip
+        try:
+            await host.async_run()
+        except (RedisError, OSError) as fault:
+            logger.warning("worker.arq_restarts", extra={"fault": type(fault).__name__})
+        finally:
+            with contextlib.suppress(RedisError, OSError):
+                await host.close()
+        await asyncio.sleep(1)
+
+
+async def serve(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then finish what is under way."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with resource_store.open(settings, name="orkesta-worker") as resources:
+        worker = uuid.uuid4().hex
+        accounts, journal = Accounts(resources), Journal(settings.home, worker)
+        turns = Turns(resources, bind)
+        delivery = Delivery(resources, worker, accounts, journal, alive=lambda: pump.alive())
+        pump = Pump(resources, worker, Drain(resources, turns, delivery, accounts).drain)
+        _freeze()
+        loops = (pump.run(), pump.beat(), sweeper.run(resources), _arq(resources))
+        tasks = [asyncio.create_task(_named(loop)) for loop in loops]
+        logger.info("worker.ready", extra={"worker": worker[:8]})
+        await asyncio.wait([asyncio.create_task(stop.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)
+        await pump.stop(_DRAIN_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await turns.close()
+        journal.close()
+        await sweep.farewell(resources, worker)
+
+
+async def _named(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except Exception:  # one of the loops ended: say so, the process stops and is started again
+        logger.exception("worker.loop_ended")
+        raise
+
+
+def _freeze() -> None:
+    """What was loaded at the start lives for ever: keep it out of the garbage collector's way."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def main() -> None:
+    """Entry point of the process."""
+    settings = Settings()
+    log.setup(settings.log_format)
+    uvloop.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()
