@@ -17,8 +17,9 @@ _LOAD = f"""
 SELECT c.id, c.tenant_id, c.account_id, c.channel, c.peer, c.customer_id, u.name AS customer_name, c.version,
        c.agent, c.mode, c.locale, c.state::text AS state, c.thread, c.window_until > now() AS window_open,
        i.seqs, i.ids, i.kinds, i.texts, i.contents, i.times, i.provider_ids, i.attempts,
-       o.seqs AS o_seqs, o.ids AS o_ids, o.states AS o_states, o.waits AS o_waits, o.texts AS o_texts,
-       o.contents AS o_contents, o.authors AS o_authors, o.attempts AS o_attempts, o.ages AS o_ages, o.workers AS o_workers,
+       o.seqs AS o_seqs, o.ids AS o_ids, o.states AS o_states, o.waits AS o_waits,
+       o.contents AS o_contents, o.authors AS o_authors, o.attempts AS o_attempts, o.ages AS o_ages,
+       o.workers AS o_workers,
        h.authors AS h_authors, h.texts AS h_texts, h.times AS h_times
 FROM unnest($1::text[]) q(id)
 JOIN conversations c ON c.id = q.id

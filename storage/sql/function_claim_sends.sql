@@ -50,7 +50,7 @@ BEGIN
           UNION ALL SELECT message_id, verdict FROM claimed WHERE verdict <> 'sending') x
     WHERE m.id = x.message_id
   )
-  SELECT x.conversation_id, x.seq, x.verdict, x.attempts::int FROM claimed x
-  UNION ALL SELECT x.conversation_id, x.seq, x.verdict, 0 FROM gone x
-  UNION ALL SELECT j.conversation_id, j.seq, j.verdict, 0 FROM judged j WHERE j.verdict LIKE 'wait:%';
+  SELECT x.conversation_id::text, x.seq, x.verdict, x.attempts::int FROM claimed x
+  UNION ALL SELECT x.conversation_id::text, x.seq, x.verdict, 0 FROM gone x
+  UNION ALL SELECT j.conversation_id::text, j.seq, j.verdict, 0 FROM judged j WHERE j.verdict LIKE 'wait:%';
 END $$;

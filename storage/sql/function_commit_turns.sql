@@ -48,7 +48,7 @@ BEGIN
     FROM written x JOIN unnest(r_conversation, r_part, r_bulk) AS r(id, part, bulk)
       ON r.id = x.conversation_id AND r.part = x.part
   )
-  SELECT w.id, w.turn, w.base + 1,
+  SELECT w.id::text, w.turn, w.base + 1,
          ARRAY(SELECT x.id FROM written x WHERE x.conversation_id = w.id ORDER BY x.part)
   FROM won w;
 END $$;

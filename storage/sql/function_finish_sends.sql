@@ -52,5 +52,5 @@ BEGIN
     SELECT m.tenant_id, m.account_id, m.id, x.provider_id, 'attempt', x.result, x.code, x.detail
     FROM marked m JOIN mine x ON x.message_id = m.id
   )
-  SELECT m.conversation_id, m.seq, m.status FROM marked m;
+  SELECT m.conversation_id::text, m.seq, m.status::text FROM marked m;
 END $$;
