@@ -13,12 +13,12 @@ import uvloop
 from arq import cron
 from arq.connections import RedisSettings
 from arq.worker import Worker
-from orchestrator.tools import bind
-from orchestrator.turn import Turns
 from redis.exceptions import RedisError
 
 from core import keys, log
 from core.settings import Settings
+from orchestrator.tools import bind
+from orchestrator.turn import Turns
 from storage import resources as resource_store
 from storage import sweep
 from storage.accounts import Accounts

@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import asyncpg
 import pytest
 from redis.asyncio import Redis
 
+from core.settings import Settings
 from storage import embedded
+from storage import resources as resource_store
+from storage.migrate import migrate
+from storage.resources import Resources
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +47,27 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     await client.flushall()
     yield client
     await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def database(pg_dsn: str) -> str:
+    """The database with the newest schema."""
+    asyncio.run(migrate(pg_dsn))
+    return pg_dsn
+
+
+@pytest.fixture
+def settings(database: str, redis_url: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=database, redis_url=redis_url, home=tmp_path / "home", secret_key="test key")
+
+
+@pytest.fixture
+async def resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Resources on an empty database and an empty Redis."""
+    async with resource_store.open(settings, name="test") as opened:
+        tables = await opened.pg.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        )
+        await opened.pg.execute(f"TRUNCATE {', '.join(row['tablename'] for row in tables)} RESTART IDENTITY CASCADE")
+        await opened.redis.flushall()
+        yield opened
