@@ -10,7 +10,7 @@ from channels.wire import fragment, load_json
 from core.errors import Unreadable
 from core.messages import Account, ContactState, Envelope, Event, Ignored, Receipt, Sender, Struct
 
-ADDRESSES = 1000
+ADDRESSES = 200  # each is looked up before anything is verified
 _ANY_ID = re.compile(rb'"id"\s{0,8}:\s{0,8}"?(\d{1,32})')
 # Fields of a webhook subscription whose `changes` carry the same items as `messaging`.
 FIELDS = {

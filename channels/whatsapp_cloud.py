@@ -15,7 +15,7 @@ from core.errors import DeliveryError, Permanent, UnknownOutcome, Unreadable, Wi
 from core.messages import Account, Attachment, Event, Part, Recipient, Request
 
 MEDIA_HOSTS = ("lookaside.fbsbx.com",)
-ADDRESSES = 1000
+ADDRESSES = 200  # each is looked up before anything is verified
 _PHONE_NUMBER_ID = re.compile(rb'"phone_number_id"\s{0,8}:\s{0,8}"?(\d{1,32})')
 
 # Meta's codes and what each asks for. The subcode never matters here.
