@@ -15,10 +15,12 @@ from core.errors import OrkestaError
 
 COMMANDS = {
     "up": "cli.up:app",
-    "api": "cli.serve:api",
+    "api": "cli.serve:app",
     "worker": "cli.work:app",
-    "emulator": "cli.serve:emulator",
+    "emulator": "cli.emulator:app",
     "migrate": "cli.migrate:app",
+    "tenant": "cli.tenant:app",
+    "channel": "cli.channel:app",
 }
 
 

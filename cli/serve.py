@@ -1,7 +1,8 @@
-"""The processes that answer HTTP: `orkesta api` and `orkesta emulator`, one event loop each."""
+"""`orkesta api`: one API process; and how every process of ours answers HTTP."""
 
 import os
 import socket
+from typing import Any
 
 import typer
 import uvicorn
@@ -11,27 +12,19 @@ from core.settings import Settings
 GRACE_SECONDS = 2  # a webhook is answered within milliseconds; a stop waits no longer than this for the rest
 LISTEN_FD = "ORKESTA_LISTEN_FD"  # the socket that `orkesta up` holds, so that it outlives this process
 
-api = typer.Typer()
-emulator = typer.Typer()
+app = typer.Typer()
 
 
-@api.command()
-def run_api() -> None:
+@app.command()
+def api() -> None:
     """Run one API process: webhooks and the client API."""
     serve("app:create", Settings().port, factory=True)
 
 
-@emulator.command()
-def run_emulator() -> None:
-    """Run the emulator of the providers."""
-    # Its own protocol class can break connections off, as failing providers do.
-    serve("emulator.app:app", Settings().emulator_port, http="emulator.asgi:Protocol")
-
-
-def serve(target: str, port: int, *, factory: bool = False, http: str = "httptools") -> None:
+def serve(application: Any, port: int, *, factory: bool = False, http: Any = "httptools") -> None:
     """Serve an ASGI application until SIGTERM or SIGINT."""
     config = uvicorn.Config(
-        target,
+        application,
         factory=factory,
         host=Settings().host,
         port=port,

@@ -69,7 +69,7 @@ def _places(settings: Settings) -> dict[str, Place]:
     """Every process that answers HTTP, by the name of its command."""
     return {
         "api": Place(settings.host, settings.port, "ORKESTA_PORT", "API", "/health/ready"),
-        "emulator": Place(settings.host, settings.emulator_port, "ORKESTA_EMULATOR_PORT", "emulator"),
+        "emulator": Place(settings.host, settings.emulator_port, "ORKESTA_EMULATOR_PORT", "emulator", "/health"),
     }
 
 

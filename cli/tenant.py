@@ -1,0 +1,60 @@
+"""`orkesta tenant …`: customers of ours and their API keys."""
+
+from typing import Annotated
+
+import typer
+from msgspec import structs
+
+from cli.output import AsJson, show, show_rows
+from cli.run import run
+from storage import tenants
+
+app = typer.Typer(no_args_is_help=True, help="Tenants and their API keys.")
+TenantId = Annotated[str, typer.Argument(metavar="ID", help="The tenant's id, such as refamex.")]
+
+
+@app.command()
+def create(
+    tenant_id: TenantId,
+    name: Annotated[str, typer.Option(help="The company's name, as its customers know it.")],
+    environment: Annotated[str, typer.Option(help="sandbox: everything goes to the emulator.")] = "production",
+    currency: Annotated[str, typer.Option(help="ISO 4217.")] = "MXN",
+    timezone: Annotated[str, typer.Option(help="IANA name.")] = "America/Mexico_City",
+    locale: Annotated[str, typer.Option(help="Default language: es, en or pt.")] = "es",
+    as_json: AsJson = False,
+) -> None:
+    """Create a tenant with its web channel."""
+    made = run(
+        lambda resources: tenants.create(
+            resources,
+            tenant_id,
+            name=name,
+            environment=environment,
+            currency=currency,
+            timezone=timezone,
+            locale=locale,
+        )
+    )
+    show(structs.asdict(made), as_json, f"tenant {made.id} exists now ({made.environment})")
+
+
+@app.command("list")
+def list_tenants(as_json: AsJson = False) -> None:
+    """List all tenants."""
+    columns = ("id", "name", "environment", "currency", "timezone", "locale")
+    rows = [{column: getattr(tenant, column) for column in columns} for tenant in run(tenants.all_)]
+    show_rows(rows, as_json, "no tenants yet: make one with `orkesta tenant create ID --name NAME`")
+
+
+@app.command("show")
+def show_tenant(tenant_id: TenantId, as_json: AsJson = False) -> None:
+    """Show one tenant."""
+    found = structs.asdict(run(lambda resources: tenants.Tenants(resources).get(tenant_id)))
+    show(found, as_json, "\n".join(f"{key:<16}{value}" for key, value in found.items()))
+
+
+@app.command("api-key")
+def api_key(tenant_id: TenantId, as_json: AsJson = False) -> None:
+    """Make a key for the client API; it is shown only now."""
+    key = run(lambda resources: tenants.new_api_key(resources, tenant_id))
+    show({"tenant": tenant_id, "api_key": key}, as_json, f"{key}\nKeep it: only its hash is stored.")
