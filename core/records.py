@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from core.messages import Struct
 from core.money import Money
@@ -34,6 +34,21 @@ class Product(Struct):
     category: str = ""
     brand: str = ""
     score: float = 0.0
+
+
+class CatalogItem(Struct):
+    """A product as a tenant writes it into the catalogue; `aliases` are other names that customers use."""
+
+    sku: str
+    name: str
+    price: Money
+    aliases: tuple[str, ...] = ()
+    brand: str = ""
+    category: str = ""
+    unit: str = "PZA"
+    stock: Decimal = Decimal(0)
+    attributes: dict[str, Any] = {}
+    active: bool = True
 
 
 class QuoteLine(Struct):

@@ -1,0 +1,62 @@
+"""One customer's view of one tenant's business: every question is asked under row-level security."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from core.records import (
+    Earning,
+    Invoice,
+    KnowledgeAnswer,
+    Order,
+    Product,
+    QuoteTotal,
+    Release,
+    RoyaltyBalance,
+    Ticket,
+)
+from storage import catalog, invoices, knowledge, orders, quotes, royalties, tickets
+from storage.resources import Resources
+
+
+class Business:
+    """The data behind an agent's tools, bound to this tenant and this customer once and for all."""
+
+    def __init__(self, resources: Resources, tenant: str, customer_id: int) -> None:
+        self._resources, self._tenant, self._customer = resources, tenant, customer_id
+
+    async def search_products(self, query: str, limit: int = 5) -> Sequence[Product]:
+        async with self._resources.tenant_connection(self._tenant) as connection:
+            return await catalog.search(connection, self._tenant, query, limit)
+
+    async def quote_total(self, lines: Sequence[tuple[str, Decimal]]) -> QuoteTotal:
+        async with self._resources.tenant_connection(self._tenant) as connection:
+            return await quotes.total(connection, self._tenant, lines)
+
+    async def knowledge(self, question: str) -> Sequence[KnowledgeAnswer]:
+        async with self._resources.tenant_connection(self._tenant) as connection:
+            return await knowledge.find(connection, self._tenant, question)
+
+    async def orders(self, number: str | None = None) -> Sequence[Order]:
+        async with self._resources.tenant_connection(self._tenant) as connection:
+            return await orders.of_customer(connection, self._tenant, self._customer, number)
+
+    async def invoices(self) -> Sequence[Invoice]:
+        now = self._resources.clock.now(self._tenant)
+        async with self._resources.tenant_connection(self._tenant) as connection:
+            return await invoices.unpaid(connection, self._tenant, self._customer, now)
+
+    async def balance(self) -> RoyaltyBalance | None:
+        async with self._resources.tenant_connection(self._tenant) as connection:
+            return await royalties.balance(connection, self._tenant, self._customer)
+
+    async def earnings(self, period: str | None = None) -> Sequence[Earning]:
+        async with self._resources.tenant_connection(self._tenant) as connection:
+            return await royalties.earnings(connection, self._tenant, self._customer, period)
+
+    async def releases(self) -> Sequence[Release]:
+        async with self._resources.tenant_connection(self._tenant) as connection:
+            return await royalties.releases(connection, self._tenant, self._customer)
+
+    async def tickets(self) -> Sequence[Ticket]:
+        async with self._resources.tenant_connection(self._tenant) as connection:
+            return await tickets.of_customer(connection, self._tenant, self._customer)

@@ -1,0 +1,79 @@
+"""A demo tenant's channel accounts: generated credentials, and the emulator in the provider's place."""
+
+import secrets
+from typing import Any
+
+from core.messages import Account
+from core.settings import Settings
+from storage.resources import Resources
+from storage.seed.shape import Demo
+
+_PLACES = {"telegram": "telegram", "whatsapp_twilio": "twilio", "sms": "twilio"}
+
+
+async def connect(connection: Any, resources: Resources, demo: Demo) -> None:
+    """Insert the accounts of a new tenant."""
+    for channel, (address, keys, settings) in _accounts(demo).items():
+        await connection.execute(
+            "INSERT INTO channel_accounts (id, tenant_id, channel, address, secrets, settings, api_base) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            f"{demo.id}:{channel}:{address}", demo.id, channel, address, resources.cipher.seal(keys),
+            {**settings, "demo": True}, api_base(resources.settings, channel),
+        )  # fmt: skip
+
+
+async def point_at_emulator(resources: Resources) -> None:
+    """The emulator's port may differ from the last start: demo accounts follow it."""
+    rows = await resources.pg.fetch("SELECT id, channel, api_base FROM channel_accounts WHERE settings ? 'demo'")
+    for row in rows:
+        base = api_base(resources.settings, row["channel"])
+        if row["api_base"] != base:
+            await resources.pg.execute("UPDATE channel_accounts SET api_base = $2 WHERE id = $1", row["id"], base)
+
+
+def api_base(settings: Settings, channel: str) -> str:
+    """Where the emulator plays the provider of a channel."""
+    if channel in ("web", "email"):
+        return ""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
+    return f"http://{host}:{settings.emulator_port}/{_PLACES.get(channel, 'graph')}"
+
+
+async def opened(resources: Resources, tenants: list[str]) -> list[Account]:
+    """The demo accounts with their secrets, for the emulator that must sign with them."""
+    rows = await resources.pg.fetch(
+        "SELECT * FROM channel_accounts WHERE tenant_id = ANY ($1) AND settings ? 'demo' ORDER BY id", tenants
+    )
+    return [
+        Account(
+            id=row["id"], tenant=row["tenant_id"], channel=row["channel"], address=row["address"],
+            secrets=resources.cipher.open(row["secrets"]), settings=row["settings"], api_base=row["api_base"],
+            public_url=resources.settings.base_url, sandbox=True,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _accounts(demo: Demo) -> dict[str, tuple[str, dict[str, str], dict[str, Any]]]:
+    """By channel: address, secrets, settings. Addresses are numbers that nobody has."""
+    number = demo.number
+    phone = {1: "+525555009000", 2: "+573005559000", 3: "+551195559000"}[number]
+    bot, page = f"{6_000_000_000 + number}", f"{17_841_000_000_000_000 + number}"
+    token, sid = secrets.token_hex, f"AC{secrets.token_hex(16)}"
+    meta = {"app_secret": token(16), "verify_token": token(12)}
+    twilio = {"account_sid": sid, "auth_token": token(16)}
+    mail = f"hola@{demo.id}.example"
+    mail_secrets = {"smtp_url": "", "from": mail, "webhook_secret": token(20)}
+    return {
+        "telegram": (bot, {"token": f"{bot}:{secrets.token_urlsafe(26)[:35]}", "webhook_secret": token(20)}, {}),
+        "whatsapp_cloud": (
+            f"10{number}000000000001",
+            {"access_token": f"EAA{token(40)}", **meta},
+            {"display_phone_number": phone.lstrip("+"), "waba_id": f"20{number}000000000001"},
+        ),
+        "whatsapp_twilio": (f"whatsapp:{phone}", {**twilio, "from": f"whatsapp:{phone}"}, {}),
+        "sms": (phone, {**twilio, "from": phone}, {}),
+        "instagram": (page, {"access_token": f"EAA{token(40)}", **meta}, {"username": demo.id}),
+        "email": (mail, mail_secrets, {}),
+        "web": ("web", {}, {}),
+    }  # fmt: skip

@@ -1,0 +1,413 @@
+"""Tables of the tenant's business (SQLModel): catalogue, quotes, orders, money, music, knowledge, tickets.
+
+Every key begins with `tenant_id`, every table has row-level security, every amount is BIGINT minor units.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlmodel import Field, SQLModel
+
+from storage.tables import json_column, moment
+
+
+def tenant_key() -> Any:
+    """The first part of every key: the tenant that owns the row."""
+    return Field(primary_key=True, foreign_key="tenants.id")
+
+
+def customer(index: bool = True, nullable: bool = False) -> Any:
+    """Whose row it is."""
+    return Column(BigInteger, nullable=nullable, index=index)
+
+
+def minor(default: bool = True) -> Any:
+    """An amount in minor units."""
+    return Column(BigInteger, nullable=False, server_default="0" if default else None)
+
+
+def quantity(default: str | None = None) -> Any:
+    """How many or how much, to a thousandth."""
+    return Column(Numeric(14, 3), nullable=False, server_default=default)
+
+
+def words(default: str = "") -> Any:
+    """Text that is never null."""
+    return Column(Text, nullable=False, server_default=default)
+
+
+def counted_key() -> Any:
+    """The second part of a key that PostgreSQL counts."""
+    return Column(BigInteger, Identity(always=True), primary_key=True)
+
+
+class CatalogItem(SQLModel, table=True):
+    """One thing for sale. `search` holds the folded words as `tenant/word`, so one tenant's lists stay its own."""
+
+    __tablename__ = "catalog_items"
+    __table_args__ = (
+        Index("catalog_items_search", "search", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+        Index("catalog_items_sku_key", "tenant_id", "sku_key", postgresql_ops={"sku_key": "text_pattern_ops"}),
+        Index("catalog_items_category", "tenant_id", "category"),
+    )
+    tenant_id: str = tenant_key()
+    sku: str = Field(primary_key=True)
+    sku_key: str  # the SKU folded to letters and digits
+    name: str
+    aliases: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    brand: str = Field(sa_column=words())
+    category: str = Field(sa_column=words())
+    unit: str = Field(sa_column=words("PZA"))
+    price_minor: int = Field(sa_column=minor(default=False))
+    currency: str
+    stock: Decimal = Field(sa_column=quantity("0"))
+    attributes: dict[str, Any] = Field(sa_column=json_column())
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    search: Any = Field(sa_column=Column(TSVECTOR, nullable=False, server_default=""))
+    updated_at: datetime = Field(sa_column=moment())
+
+
+class CatalogWord(SQLModel, table=True):
+    """The tenant's vocabulary: in how many items a word occurs."""
+
+    __tablename__ = "catalog_words"
+    __table_args__ = (Index("catalog_words_prefix", "tenant_id", "word", postgresql_ops={"word": "text_pattern_ops"}),)
+    tenant_id: str = Field(primary_key=True)
+    word: str = Field(primary_key=True)
+    items: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+
+
+class CatalogSpelling(SQLModel, table=True):
+    """A word of the vocabulary under each form with one letter missing: a typo is found by equality."""
+
+    __tablename__ = "catalog_spellings"
+    tenant_id: str = Field(primary_key=True)
+    form: str = Field(primary_key=True)
+    word: str = Field(primary_key=True)
+
+
+class DiscountTier(SQLModel, table=True):
+    """From `min_quantity` of one line on, `rate` off. `scope`: `sku:…`, `category:…`, or `all`."""
+
+    __tablename__ = "discount_tiers"
+    __table_args__ = (CheckConstraint("rate >= 0 AND rate < 1", name="discount_tiers_rate"),)
+    tenant_id: str = tenant_key()
+    scope: str = Field(primary_key=True)
+    min_quantity: Decimal = Field(sa_column=Column(Numeric(14, 3), primary_key=True))
+    rate: Decimal = Field(sa_column=Column(Numeric(6, 4), nullable=False))
+
+
+class Quote(SQLModel, table=True):
+    """One version of a priced offer; `reason` says why it is void."""
+
+    __tablename__ = "quotes"
+    tenant_id: str = tenant_key()
+    number: str = Field(primary_key=True)
+    version: int = Field(sa_column=Column(SmallInteger, primary_key=True))
+    customer_id: int = Field(sa_column=customer())
+    conversation_id: str | None = None
+    status: str = Field(default="draft", sa_column_kwargs={"server_default": "draft"})
+    currency: str
+    subtotal_minor: int = Field(sa_column=minor())
+    discount_minor: int = Field(sa_column=minor())
+    tax_rate: Decimal = Field(sa_column=Column(Numeric(6, 4), nullable=False, server_default="0"))
+    tax_minor: int = Field(sa_column=minor())
+    total_minor: int = Field(sa_column=minor())
+    valid_until: date | None = None
+    reason: str | None = None
+    created_at: datetime = Field(sa_column=moment())
+
+
+class QuoteLine(SQLModel, table=True):
+    """A line of a quote as it was offered, whatever the catalogue says later."""
+
+    __tablename__ = "quote_lines"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "number", "version"],
+            ["quotes.tenant_id", "quotes.number", "quotes.version"],
+            ondelete="CASCADE",
+        ),
+    )
+    tenant_id: str = tenant_key()
+    number: str = Field(primary_key=True)
+    version: int = Field(sa_column=Column(SmallInteger, primary_key=True))
+    line: int = Field(sa_column=Column(SmallInteger, primary_key=True))
+    sku: str
+    name: str
+    unit: str = Field(sa_column=words("PZA"))
+    quantity: Decimal = Field(sa_column=quantity())
+    unit_price_minor: int = Field(sa_column=minor())
+    discount_minor: int = Field(sa_column=minor())
+    total_minor: int = Field(sa_column=minor())
+
+
+class Order(SQLModel, table=True):
+    """What a customer bought: new, paid, packed, shipped, delivered or cancelled."""
+
+    __tablename__ = "orders"
+    __table_args__ = (Index("orders_customer", "tenant_id", "customer_id", text("placed_at DESC")),)
+    tenant_id: str = tenant_key()
+    number: str = Field(primary_key=True)
+    customer_id: int = Field(sa_column=customer(index=False))
+    quote_number: str | None = None
+    status: str = Field(default="new", sa_column_kwargs={"server_default": "new"})
+    currency: str
+    total_minor: int = Field(sa_column=minor())
+    carrier: str | None = None
+    tracking: str | None = None
+    eta: date | None = Field(default=None, sa_column=Column(Date))
+    placed_at: datetime = Field(sa_column=moment())
+    updated_at: datetime = Field(sa_column=moment())
+
+
+class OrderItem(SQLModel, table=True):
+    """One line of an order as it was sold."""
+
+    __tablename__ = "order_items"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "number"], ["orders.tenant_id", "orders.number"], ondelete="CASCADE"),
+    )
+    tenant_id: str = tenant_key()
+    number: str = Field(primary_key=True)
+    line: int = Field(sa_column=Column(SmallInteger, primary_key=True))
+    sku: str
+    name: str
+    unit: str = Field(sa_column=words("PZA"))
+    quantity: Decimal = Field(sa_column=quantity())
+    unit_price_minor: int = Field(sa_column=minor())
+    total_minor: int = Field(sa_column=minor())
+
+
+class Invoice(SQLModel, table=True):
+    """What a customer owes. `status`: draft, open, partially_paid, paid, uncollectible, void, refunded, disputed.
+
+    Overdue is no status: it follows from `due_on` and the tenant's date.
+    """
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        Index("invoices_customer", "tenant_id", "customer_id", "due_on"),
+        Index(
+            "invoices_due", "tenant_id", "due_on", postgresql_where=text("status IN ('open', 'partially_paid')")
+        ),
+        CheckConstraint("paid_minor >= 0 AND total_minor >= 0", name="invoices_amounts"),
+    )  # fmt: skip
+    tenant_id: str = tenant_key()
+    number: str = Field(primary_key=True)
+    customer_id: int = Field(sa_column=customer(index=False))
+    order_number: str | None = None
+    status: str = Field(default="open", sa_column_kwargs={"server_default": "open"})
+    currency: str
+    total_minor: int = Field(sa_column=minor())
+    paid_minor: int = Field(sa_column=minor())
+    issued_on: date
+    due_on: date
+    promised_for: date | None = None
+    payment_url: str | None = None
+    updated_at: datetime = Field(sa_column=moment())
+
+
+class Payment(SQLModel, table=True):
+    """Money that a provider reports; `rank` only grows, so events may come in any order."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        Index("payments_provider", "tenant_id", "provider", "provider_id", unique=True),
+        Index("payments_invoice", "tenant_id", "invoice_number"),
+    )
+    tenant_id: str = tenant_key()
+    id: str = Field(primary_key=True)
+    customer_id: int | None = Field(default=None, sa_column=customer(nullable=True))
+    invoice_number: str | None = None
+    order_number: str | None = None
+    quote_number: str | None = None
+    provider: str  # stripe, mercado_pago, transfer, cash
+    provider_id: str
+    method: str = Field(sa_column=words())
+    status: str
+    rank: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+    currency: str
+    amount_minor: int = Field(sa_column=minor(default=False))
+    refunded_minor: int = Field(sa_column=minor())
+    detail: dict[str, Any] = Field(sa_column=json_column())
+    created_at: datetime = Field(sa_column=moment())
+    updated_at: datetime = Field(sa_column=moment())
+
+
+class LedgerEntry(SQLModel, table=True):
+    """One side of a booking, append-only. The entries of one transaction sum to zero: a deferred trigger checks it.
+
+    `account`: `receivable`, `cash`, `sales`, `royalties_available`, `royalties_on_hold`, `royalties_pool`, `paid_out` …
+    """
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        Index("ledger_entries_transaction", "tenant_id", "transaction_id"),
+        Index("ledger_entries_account", "tenant_id", "customer_id", "account"),
+    )
+    tenant_id: str = tenant_key()
+    id: int = Field(sa_column=counted_key())
+    transaction_id: str
+    account: str
+    customer_id: int | None = Field(default=None, sa_column=customer(index=False, nullable=True))
+    currency: str
+    amount_minor: int = Field(sa_column=minor(default=False))
+    memo: str = Field(sa_column=words())
+    booked_at: datetime = Field(sa_column=moment())
+
+
+class Ticket(SQLModel, table=True):
+    """Something that a person must solve."""
+
+    __tablename__ = "tickets"
+    tenant_id: str = tenant_key()
+    number: str = Field(primary_key=True)
+    customer_id: int = Field(sa_column=customer())
+    conversation_id: str | None = None
+    category: str
+    priority: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="5"))
+    status: str = Field(default="open", sa_column_kwargs={"server_default": "open"})
+    summary: str = Field(sa_column=words())
+    external_ref: str | None = None
+    opened_at: datetime = Field(sa_column=moment())
+    closed_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))
+
+
+class Return(SQLModel, table=True):
+    """A return authorisation (RMA) and its credit."""
+
+    __tablename__ = "returns"
+    tenant_id: str = tenant_key()
+    number: str = Field(primary_key=True)
+    customer_id: int = Field(sa_column=customer())
+    order_number: str
+    ticket_number: str | None = None
+    status: str = Field(default="requested", sa_column_kwargs={"server_default": "requested"})
+    reason: str = Field(sa_column=words())
+    currency: str
+    credit_minor: int = Field(sa_column=minor())
+    created_at: datetime = Field(sa_column=moment())
+    updated_at: datetime = Field(sa_column=moment())
+
+
+class KnowledgeChunk(SQLModel, table=True):
+    """A passage of the tenant's own pages; `search` holds word roots as `tenant/root`, `^root` in the title."""
+
+    __tablename__ = "knowledge_chunks"
+    __table_args__ = (Index("knowledge_chunks_search", "search", postgresql_using="gin"),)
+    tenant_id: str = tenant_key()
+    source: str = Field(primary_key=True)  # path or address of the page
+    position: int = Field(sa_column=Column(SmallInteger, primary_key=True))
+    title: str
+    body: str
+    keywords: str = Field(sa_column=words())  # other words that people ask with; not shown
+    locale: str
+    search: Any = Field(sa_column=Column(TSVECTOR, nullable=False, server_default=""))
+    updated_at: datetime = Field(sa_column=moment())
+
+
+class Release(SQLModel, table=True):
+    """A music release: draft, in_review, scheduled, live or rejected; `tracks` is a list of {title, isrc}."""
+
+    __tablename__ = "releases"
+    tenant_id: str = tenant_key()
+    id: str = Field(primary_key=True)
+    customer_id: int = Field(sa_column=customer())
+    title: str
+    artist: str
+    status: str
+    release_date: date | None = None
+    upc: str | None = None
+    reason: str | None = None
+    tracks: list[Any] = Field(sa_column=json_column("[]"))
+
+
+class RoyaltyLine(SQLModel, table=True):
+    """What one track earned on one platform in one period (`2026-09`)."""
+
+    __tablename__ = "royalty_lines"
+    __table_args__ = (Index("royalty_lines_customer", "tenant_id", "customer_id", "period"),)
+    tenant_id: str = tenant_key()
+    id: int = Field(sa_column=counted_key())
+    customer_id: int = Field(sa_column=customer(index=False))
+    release_id: str
+    track: str
+    platform: str
+    country: str = Field(sa_column=words())
+    period: str
+    streams: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    currency: str
+    amount_minor: int = Field(sa_column=minor(default=False))
+
+
+class Withdrawal(SQLModel, table=True):
+    """A payout of royalties; `request_key` makes a repeated request the same one."""
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (
+        Index("withdrawals_request", "tenant_id", "customer_id", "request_key", unique=True),
+        CheckConstraint("amount_minor > 0", name="withdrawals_amount"),
+    )
+    tenant_id: str = tenant_key()
+    number: str = Field(primary_key=True)
+    customer_id: int = Field(sa_column=customer(index=False))
+    request_key: str
+    currency: str
+    amount_minor: int = Field(sa_column=minor(default=False))
+    status: str = Field(default="requested", sa_column_kwargs={"server_default": "requested"})
+    method: str = Field(sa_column=words())
+    transaction_id: str | None = None
+    requested_at: datetime = Field(sa_column=moment())
+    updated_at: datetime = Field(sa_column=moment())
+
+
+class DunningRule(SQLModel, table=True):
+    """How the tenant reminds at one stage (`T-3` … `WRITE_OFF`); `templates` maps a locale to a template name."""
+
+    __tablename__ = "dunning_rules"
+    tenant_id: str = tenant_key()
+    stage: str = Field(primary_key=True)
+    channel: str
+    templates: dict[str, Any] = Field(sa_column=json_column())
+    hour: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="10"))  # tenant's time
+    enabled: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    throttle_hours: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="20"))
+    fallback_channel: str | None = None
+    fallback_after_hours: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="4"))
+
+
+class DunningStep(SQLModel, table=True):
+    """One reminder of one invoice at one stage: the key makes a second one impossible."""
+
+    __tablename__ = "dunning_steps"
+    __table_args__ = (
+        Index("dunning_steps_due", "due_at", postgresql_where=text("status = 'planned'")),
+        ForeignKeyConstraint(["tenant_id", "invoice_number"], ["invoices.tenant_id", "invoices.number"]),
+    )
+    tenant_id: str = tenant_key()
+    invoice_number: str = Field(primary_key=True)
+    stage: str = Field(primary_key=True)
+    status: str = Field(default="planned", sa_column_kwargs={"server_default": "planned"})
+    channel: str | None = None
+    message_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    reason: str | None = None
+    due_at: datetime = Field(sa_column=moment(default=False))
+    done_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))
