@@ -96,7 +96,8 @@ async def run(size: int, connection: "asyncpg.Connection[asyncpg.Record]") -> li
         recall, times = await measure(ask, cases)
         cut = quantiles(times, n=100)
         rows.append({"items": size, "question": kind, "recall_at_5": round(recall, 4),
-                     "p50_ms": round(median(times), 2), "p95_ms": round(cut[94], 2), "p99_ms": round(cut[98], 2)})  # fmt: skip
+                     "p50_ms": round(median(times), 2), "p95_ms": round(cut[94], 2),
+                     "p99_ms": round(cut[98], 2)})  # fmt: skip
     return rows
 
 

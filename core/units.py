@@ -74,7 +74,7 @@ def parse_lines(text: str) -> list[tuple[str, Decimal]]:
 
 def lines(text: str) -> list[Line]:
     """As `parse_lines`, with units and ranges."""
-    found = []
+    found: list[Line] = []
     for part in _SEPARATOR.split(text):
         found.extend(line for words in _at_ands(_words(part)) if (line := _line(words)))
     return found

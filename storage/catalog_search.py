@@ -13,7 +13,8 @@ from typing import Any
 
 from core.money import Money
 from core.records import Product
-from core.words import distance, query_words, spellings, split
+from core.unit_words import COUNTS, HALVES, NUMBERS, UNIT_TOKENS
+from core.words import distance, query_words, spellings, split, stem
 
 ENOUGH = 80  # candidates of a strict tsquery
 FEW = 25  # of a loose one, which stand in when the strict find too little
@@ -21,6 +22,8 @@ SPECIFIC = 4  # known words from which on a find with the score SURE makes loose
 SURE = 0.6
 LEFT_OUT = 6  # words that may be left out in turn
 UNKNOWN = 0.6  # weight of a word that the catalogue does not have, next to one that one item has
+AMOUNT = 0.2  # of that, when it only says how much is wanted: dos kilos
+_AMOUNTS = frozenset({*UNIT_TOKENS.values(), *map(stem, (*NUMBERS, *COUNTS, *HALVES))})
 
 
 @dataclass(slots=True)
@@ -114,7 +117,7 @@ def _token(text: str, vocabulary: dict[str, int], total: int) -> Token:
         if text in token.strength:  # typed right is more likely than a typo of something else
             token.strength = {word: value if word == text else value * 0.6 for word, value in token.strength.items()}
     else:
-        token.weight = UNKNOWN * log(1 + total) + 0.1
+        token.weight = UNKNOWN * log(1 + total) * (AMOUNT if text in _AMOUNTS else 1) + 0.1
     return token
 
 

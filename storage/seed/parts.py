@@ -50,10 +50,12 @@ _ENGINE = ("Gates", "Dayco", "Continental", "ContiTech", "Bosch")
 _LIGHT = ("Philips", "Osram", "Hella", "TYC", "Depo")
 
 FAMILIES = (
-    Family("BAL", "Balata", "Frenos", ("delantera", "trasera", "delantera cerámica", "trasera cerámica"), _BRAKES, 320,
+    Family("BAL", "Balata", "Frenos", ("delantera", "trasera", "delantera cerámica",
+           "trasera cerámica"), _BRAKES, 320,
            1450, "JGO", ("pastilla de freno",)),
     Family("ZAP", "Zapata de freno", "Frenos", ("trasera",), _BRAKES, 280, 760, "JGO"),
-    Family("DIS", "Disco de freno", "Frenos", ("delantero ventilado", "delantero sólido", "trasero"), _BRAKES, 420, 2100,
+    Family("DIS", "Disco de freno", "Frenos", ("delantero ventilado", "delantero sólido", "trasero"),
+           _BRAKES, 420, 2100,
            aliases=("rotor",)),
     Family("TAM", "Tambor de freno", "Frenos", ("trasero",), _BRAKES, 390, 1250),
     Family("CIL", "Cilindro de rueda", "Frenos", ("izquierdo", "derecho"), _BRAKES, 110, 340),
@@ -74,7 +76,8 @@ FAMILIES = (
     Family("TOR", "Tornillo estabilizador", "Suspensión", ("delantero", "trasero"), _STEERING, 120, 460,
            aliases=("cacahuate",)),
     Family("BAS", "Base de amortiguador", "Suspensión", ("delantera con balero", "trasera"), _STEERING, 210, 780),
-    Family("BUJ", "Bujía", "Encendido", ("cobre", "platino", "iridio"), ("NGK", "Bosch", "Champion", "Autolite", "Denso"),
+    Family("BUJ", "Bujía", "Encendido", ("cobre", "platino", "iridio"), ("NGK", "Bosch", "Champion",
+           "Autolite", "Denso"),
            45, 320),
     Family("CAB", "Cables de bujía", "Encendido", ("silicón",), ("NGK", "Bosch", "Garlo"), 280, 920, "JGO"),
     Family("BOB", "Bobina de encendido", "Encendido", ("lápiz", "paquete"), ("Bosch", "Delphi", "Denso"), 380, 1850),
@@ -83,24 +86,29 @@ FAMILIES = (
     Family("BAC", "Banda de accesorios", "Motor", ("poly v",), _ENGINE, 130, 640, aliases=("correa serpentina",)),
     Family("BAG", "Bomba de agua", "Enfriamiento", ("con empaque",), ("Gates", "GMB", "Valeo", "Dolz"), 420, 1900),
     Family("TST", "Termostato", "Enfriamiento", ("82 grados", "88 grados"), ("Gates", "Wahler", "Valeo"), 140, 620),
-    Family("RAD", "Radiador", "Enfriamiento", ("aluminio automático", "aluminio estándar"), ("Valeo", "Polar", "Denso"),
+    Family("RAD", "Radiador", "Enfriamiento", ("aluminio automático", "aluminio estándar"), ("Valeo",
+           "Polar", "Denso"),
            1450, 5200),
-    Family("BGA", "Bomba de gasolina", "Combustible", ("módulo completo", "repuesto"), ("Bosch", "Delphi", "Walbro"), 520,
+    Family("BGA", "Bomba de gasolina", "Combustible", ("módulo completo", "repuesto"), ("Bosch",
+           "Delphi", "Walbro"), 520,
            3200, aliases=("bomba de combustible",)),
     Family("SEN", "Sensor de oxígeno", "Eléctrico", ("antes del catalizador", "después del catalizador"),
            ("Bosch", "Denso", "NTK"), 690, 2600),
     Family("CLU", "Kit de clutch", "Transmisión", ("estándar", "reforzado"), ("LUK", "Valeo", "Sachs", "Exedy"), 1650,
            6400, "KIT", ("embrague",)),
-    Family("BLE", "Balero de rueda", "Transmisión", ("delantero", "trasero"), ("SKF", "NTN", "FAG", "Timken"), 290, 1350),
+    Family("BLE", "Balero de rueda", "Transmisión", ("delantero", "trasero"), ("SKF", "NTN", "FAG",
+           "Timken"), 290, 1350),
     Family("MAR", "Marcha", "Eléctrico", ("remanufacturada", "nueva"), ("Bosch", "Valeo", "Delco"), 1450, 4900,
            aliases=("motor de arranque",)),
     Family("ALT", "Alternador", "Eléctrico", ("90 amperes", "120 amperes"), ("Bosch", "Valeo", "Delco"), 2100, 6500),
     Family("FAR", "Faro", "Carrocería", ("izquierdo", "derecho"), _LIGHT, 780, 4200),
     Family("CAL", "Calavera", "Carrocería", ("izquierda", "derecha"), _LIGHT, 450, 2300, aliases=("stop trasero",)),
-    Family("ESP", "Espejo lateral", "Carrocería", ("izquierdo manual", "derecho eléctrico"), ("TYC", "Depo"), 520, 2600,
+    Family("ESP", "Espejo lateral", "Carrocería", ("izquierdo manual", "derecho eléctrico"), ("TYC",
+           "Depo"), 520, 2600,
            aliases=("retrovisor",)),
     Family("LLA", "Llanta", "Llantas",
-           ("175/65 R14", "185/60 R15", "185/65 R15", "195/55 R16", "195/65 R15", "205/55 R16", "205/65 R15", "215/60 R16",
+           ("175/65 R14", "185/60 R15", "185/65 R15", "195/55 R16", "195/65 R15", "205/55 R16",
+           "205/65 R15", "215/60 R16",
             "225/45 R17", "235/75 R15", "265/70 R16"),
            ("Michelin", "Tornel", "Continental", "Firestone", "Pirelli", "Euzkadi", "Goodyear"), 980, 4600,
            aliases=("neumático",), fits=False),
@@ -112,52 +120,79 @@ FAMILIES = (
            ("Mobil", "Castrol", "Akron", "Roshfrans"), 110, 480, "L", fits=False),
     Family("ANT", "Anticongelante", "Enfriamiento", ("verde 50/50", "rojo 50/50", "rosa concentrado"),
            ("Prestone", "Bardahl", "Roshfrans"), 85, 340, "L", ("refrigerante",), fits=False),
-    Family("LIQ", "Líquido de frenos", "Frenos", ("DOT 3", "DOT 4", "DOT 5.1"), ("Bosch", "Bardahl", "Wagner"), 75, 290,
+    Family("LIQ", "Líquido de frenos", "Frenos", ("DOT 3", "DOT 4", "DOT 5.1"), ("Bosch", "Bardahl",
+           "Wagner"), 75, 290,
            "L", fits=False),
-    Family("ACU", "Acumulador", "Eléctrico", ("grupo 42 450 CCA", "grupo 47 550 CCA", "grupo 35 600 CCA", "grupo 34 700 CCA"),
+    Family("ACU", "Acumulador", "Eléctrico", ("grupo 42 450 CCA", "grupo 47 550 CCA",
+           "grupo 35 600 CCA", "grupo 34 700 CCA"),
            ("LTH", "Bosch", "AC Delco", "Optima"), 1650, 4900, aliases=("batería",), fits=False),
-    Family("FOC", "Foco", "Iluminación", ("H4 12V 55W", "H7 12V 55W", "H11 LED", "1157 stop", "T10 pellizco"), _LIGHT, 35,
+    Family("FOC", "Foco", "Iluminación", ("H4 12V 55W", "H7 12V 55W", "H11 LED", "1157 stop",
+           "T10 pellizco"), _LIGHT, 35,
            790, aliases=("lámpara",), fits=False),
     Family("PLU", "Pluma limpiaparabrisas", "Accesorios",
            ("14 pulgadas", "16 pulgadas", "18 pulgadas", "20 pulgadas", "22 pulgadas", "24 pulgadas", "26 pulgadas"),
            ("Bosch", "Trico", "Michelin"), 85, 390, aliases=("plumilla", "wiper"), fits=False),
     Family("MAN", "Manguera", "Enfriamiento",
-           ("radiador 1 1/4 pulg", "radiador 1 1/2 pulg", "gasolina 5/16 pulg", "gasolina 3/8 pulg", "vacío 1/4 pulg"),
+           ("radiador 1 1/4 pulg", "radiador 1 1/2 pulg", "gasolina 5/16 pulg", "gasolina 3/8 pulg",
+           "vacío 1/4 pulg"),
            ("Gates", "Dayco"), 38, 310, "M", fits=False),
     Family("TUE", "Birlo de rueda", "Ferretería", ("12x1.5", "12x1.25", "14x1.5", "1/2 pulg", "7/16 pulg"),
            ("Dorman", "Keep"), 18, 95, aliases=("tornillo de rueda", "perno de rueda"), fits=False),
-    Family("GRA", "Grasa", "Lubricantes", ("chasis litio", "baleros alta temperatura"), ("Mobil", "Akron", "Bardahl"), 90,
+    Family("GRA", "Grasa", "Lubricantes", ("chasis litio", "baleros alta temperatura"), ("Mobil",
+           "Akron", "Bardahl"), 90,
            260, "KG", fits=False),
 )  # fmt: skip
 
 
+# What everybody asks for is always there, for the cars that everybody drives.
+USUAL = frozenset({"BAL", "FAC", "FAI", "AMO", "BUJ", "DIS", "CLU"})
+POPULAR = ("Jetta", "Versa", "Tsuru", "Aveo", "Civic", "Corolla", "Hilux", "Vento", "Fiesta", "Silverado")
+
+
 def items(count: int, seed: int) -> Iterator[CatalogItem]:
     """Make `count` different parts, the same ones for the same seed."""
-    random, seen, serial = Random(seed), set[str](), 0
-    sized = [(family, kind, brand) for family in FAMILIES if not family.fits for kind in family.kinds
+    random, seen = Random(seed), set[str]()
+    for family, kind, brand, fit in _wanted(random, count):
+        vehicle = f"{fit[0]} {fit[1]} {fit[2]}-{fit[3]} " if fit else ""
+        name = f"{family.name} {kind} {vehicle}{brand}"
+        if name in seen:
+            continue
+        seen.add(name)
+        yield _item(random, family, name, brand, len(seen), _attributes(fit) if fit else {})
+        if len(seen) == count:
+            return
+
+
+def _wanted(random: Random, count: int) -> Iterator[tuple[Family, str, str, tuple[str, str, int, int] | None]]:
+    """Family, kind, brand, and the vehicle with its years: first what has sizes, then the usual, then anything."""
+    sized = [(family, kind, brand, None) for family in FAMILIES if not family.fits for kind in family.kinds
              for brand in family.brands]  # fmt: skip
+    yield from sized[: count // 4]
     fitting = [family for family in FAMILIES if family.fits]
-    for family, kind, brand in sized[: count // 4]:
-        serial += 1
-        yield _item(random, family, f"{family.name} {kind} {brand}", brand, serial, {})
-    while serial < count:
+    for family in fitting:
+        for maker, model, first, last in VEHICLES:
+            if family.code in USUAL and model in POPULAR:
+                start = max(min(2014, last - 2), first)
+                for kind in family.kinds[:2]:
+                    yield family, kind, random.choice(family.brands), (maker, model, start, min(last, start + 4))
+    while True:
         family = random.choice(fitting)
         maker, model, first, last = random.choice(VEHICLES)
         start = random.randint(first, last - 2)
-        end = min(last, start + random.randint(1, 6))
-        kind, brand = random.choice(family.kinds), random.choice(family.brands)
-        name = f"{family.name} {kind} {maker} {model} {start}-{end} {brand}"
-        if name not in seen:
-            seen.add(name)
-            serial += 1
-            years = " ".join(str(year) for year in range(start, end + 1))
-            yield _item(random, family, name, brand, serial, {"marca": maker, "modelo": model, "años": years})
+        fit = (maker, model, start, min(last, start + random.randint(1, 6)))
+        yield family, random.choice(family.kinds), random.choice(family.brands), fit
+
+
+def _attributes(fit: tuple[str, str, int, int]) -> dict[str, str]:
+    maker, model, start, end = fit
+    return {"marca": maker, "modelo": model, "años": " ".join(str(year) for year in range(start, end + 1))}
 
 
 def _item(
     random: Random, family: Family, name: str, brand: str, serial: int, attributes: dict[str, str]
 ) -> CatalogItem:
-    price = Decimal(random.randint(family.low, family.high)) - random.choice([Decimal("0.10"), Decimal(0), Decimal("0.50")])
+    cents = random.choice([Decimal("0.10"), Decimal(0), Decimal("0.50")])
+    price = random.randint(family.low, family.high) - cents
     rest = name.removeprefix(family.name).strip()
     return CatalogItem(
         sku=f"{family.code}-{brand[:2].upper()}{10000 + serial}",

@@ -21,7 +21,7 @@ def make(today: date) -> Demo:
         id=ID, name="Refacciones Mexicanas", currency="MXN", timezone="America/Mexico_City", locale="es", number=1,
         settings={
             "tax_rate": "0.16", "agents": ["sales", "support", "dunning"],
-            "business": "Refacciones de frenos, suspensión, filtros, motor, eléctrico, llantas y lubricantes para autos.",
+            "business": "Refacciones de frenos, suspensión, filtros, motor, eléctrico, llantas y lubricantes.",
             "hours": "lunes a viernes de 9:00 a 19:00 y sábados de 9:00 a 15:00",
         },
         items=parts, people=customers, orders=tuple(orders), invoices=tuple(invoices), bookings=tuple(bookings),

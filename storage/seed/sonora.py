@@ -141,7 +141,7 @@ def make(today: date) -> Demo:
         id=ID, name="Sonora Distribución Musical", currency="USD", timezone="America/Bogota", locale="es", number=2,
         settings={
             "tax_rate": "0", "agents": ["sales", "support", "royalties", "dunning"],
-            "business": "Distribución de música independiente a Spotify, Apple Music, YouTube y más de 150 plataformas.",
+            "business": "Distribución de música independiente a Spotify, Apple Music, YouTube y 150 plataformas.",
             "hours": "lunes a viernes de 8:00 a 18:00",
         },
         items=tuple(items()), people=tuple(artists), orders=(), invoices=tuple(invoices), bookings=tuple(booked),

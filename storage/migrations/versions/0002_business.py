@@ -54,7 +54,6 @@ def upgrade() -> None:
         "catalog_words_prefix",
         "catalog_words",
         ["tenant_id", "word"],
-        unique=False,
         postgresql_ops={"word": "text_pattern_ops"},
     )
     op.create_table(
@@ -79,12 +78,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         sa.PrimaryKeyConstraint("tenant_id", "sku"),
     )
-    op.create_index("catalog_items_category", "catalog_items", ["tenant_id", "category"], unique=False)
+    op.create_index("catalog_items_category", "catalog_items", ["tenant_id", "category"])
     op.create_index(
         "catalog_items_search",
         "catalog_items",
         ["search"],
-        unique=False,
         postgresql_using="gin",
         postgresql_with={"fastupdate": "off"},
     )
@@ -92,7 +90,6 @@ def upgrade() -> None:
         "catalog_items_sku_key",
         "catalog_items",
         ["tenant_id", "sku_key"],
-        unique=False,
         postgresql_ops={"sku_key": "text_pattern_ops"},
     )
     op.create_table(
@@ -138,12 +135,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         sa.PrimaryKeyConstraint("tenant_id", "number"),
     )
-    op.create_index("invoices_customer", "invoices", ["tenant_id", "customer_id", "due_on"], unique=False)
+    op.create_index("invoices_customer", "invoices", ["tenant_id", "customer_id", "due_on"])
     op.create_index(
         "invoices_due",
         "invoices",
         ["tenant_id", "due_on"],
-        unique=False,
         postgresql_where=sa.text("status IN ('open', 'partially_paid')"),
     )
     op.create_table(
@@ -175,8 +171,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         sa.PrimaryKeyConstraint("tenant_id", "id"),
     )
-    op.create_index("ledger_entries_account", "ledger_entries", ["tenant_id", "customer_id", "account"], unique=False)
-    op.create_index("ledger_entries_transaction", "ledger_entries", ["tenant_id", "transaction_id"], unique=False)
+    op.create_index("ledger_entries_account", "ledger_entries", ["tenant_id", "customer_id", "account"])
+    op.create_index("ledger_entries_transaction", "ledger_entries", ["tenant_id", "transaction_id"])
     op.create_table(
         "orders",
         sa.Column("tenant_id", sa.String(), nullable=False),
@@ -219,8 +215,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         sa.PrimaryKeyConstraint("tenant_id", "id"),
     )
-    op.create_index(op.f("ix_payments_customer_id"), "payments", ["customer_id"], unique=False)
-    op.create_index("payments_invoice", "payments", ["tenant_id", "invoice_number"], unique=False)
+    op.create_index(op.f("ix_payments_customer_id"), "payments", ["customer_id"])
+    op.create_index("payments_invoice", "payments", ["tenant_id", "invoice_number"])
     op.create_index("payments_provider", "payments", ["tenant_id", "provider", "provider_id"], unique=True)
     op.create_table(
         "quotes",
@@ -242,7 +238,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         sa.PrimaryKeyConstraint("tenant_id", "number", "version"),
     )
-    op.create_index(op.f("ix_quotes_customer_id"), "quotes", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_quotes_customer_id"), "quotes", ["customer_id"])
     op.create_table(
         "releases",
         sa.Column("tenant_id", sa.String(), nullable=False),
@@ -258,7 +254,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         sa.PrimaryKeyConstraint("tenant_id", "id"),
     )
-    op.create_index(op.f("ix_releases_customer_id"), "releases", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_releases_customer_id"), "releases", ["customer_id"])
     op.create_table(
         "returns",
         sa.Column("tenant_id", sa.String(), nullable=False),
@@ -275,7 +271,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         sa.PrimaryKeyConstraint("tenant_id", "number"),
     )
-    op.create_index(op.f("ix_returns_customer_id"), "returns", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_returns_customer_id"), "returns", ["customer_id"])
     op.create_table(
         "royalty_lines",
         sa.Column("tenant_id", sa.String(), nullable=False),
@@ -292,7 +288,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         sa.PrimaryKeyConstraint("tenant_id", "id"),
     )
-    op.create_index("royalty_lines_customer", "royalty_lines", ["tenant_id", "customer_id", "period"], unique=False)
+    op.create_index("royalty_lines_customer", "royalty_lines", ["tenant_id", "customer_id", "period"])
     op.create_table(
         "tickets",
         sa.Column("tenant_id", sa.String(), nullable=False),
@@ -309,7 +305,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         sa.PrimaryKeyConstraint("tenant_id", "number"),
     )
-    op.create_index(op.f("ix_tickets_customer_id"), "tickets", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_tickets_customer_id"), "tickets", ["customer_id"])
     op.create_table(
         "withdrawals",
         sa.Column("tenant_id", sa.String(), nullable=False),
