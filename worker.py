@@ -24,7 +24,7 @@ from storage import sweep
 from storage.accounts import Accounts
 from storage.journal import Journal
 from storage.resources import Resources
-from workers import sweeper
+from workers import media, sweeper
 from workers.conversation import Drain
 from workers.delivery import Delivery
 from workers.pump import Pump
@@ -68,7 +68,7 @@ async def serve(settings: Settings) -> None:
         delivery = Delivery(resources, worker, accounts, journal, alive=lambda: pump.alive())
         pump = Pump(resources, worker, Drain(resources, turns, delivery, accounts).drain)
         _freeze()
-        loops = (pump.run(), pump.beat(), sweeper.run(resources), _arq(resources))
+        loops = (pump.run(), pump.beat(), sweeper.run(resources), media.run(resources), _arq(resources))
         tasks = [asyncio.create_task(_named(loop)) for loop in loops]
         logger.info("worker.ready", extra={"worker": worker[:8]})
         await asyncio.wait([asyncio.create_task(stop.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import os
 import re
+import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -23,6 +24,8 @@ class Incoming:
     def __init__(self, store: "MediaStore", path: Path) -> None:
         self._store, self._path = store, path
         self._digest = hashlib.sha256()
+        # A cancelled write goes on in its thread: the descriptor must stay ours until it is done.
+        self._turn, self._open = threading.Lock(), True
         self._file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
 
     async def write(self, chunk: bytes) -> None:
@@ -34,15 +37,15 @@ class Incoming:
         return await asyncio.to_thread(self._commit)
 
     def _write(self, chunk: bytes) -> None:
-        self._digest.update(chunk)
         rest = memoryview(chunk)
-        with _disk():
-            while rest:
+        with self._turn, _disk():
+            self._digest.update(chunk)
+            while rest and self._open:
                 rest = rest[os.write(self._file, rest) :]
 
     def _commit(self) -> str:
         key = self._digest.hexdigest()
-        with _disk():
+        with self._turn, _disk():
             os.fsync(self._file)
             target = self._store.place(key)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +56,8 @@ class Incoming:
 
     def drop(self) -> None:
         """Close; nothing remains of a file that was not committed."""
-        with contextlib.suppress(OSError):
+        with self._turn, contextlib.suppress(OSError):
+            self._open = False
             os.close(self._file)
         self._path.unlink(missing_ok=True)
 

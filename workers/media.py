@@ -101,7 +101,7 @@ async def work(resources: Resources, take: Callable[[DueFile], Awaitable[None]])
     try:
         while True:
             files = await _claim(resources, TOGETHER - len(tasks))
-            tasks |= {asyncio.create_task(_guarded(take, file)) for file in files}
+            tasks |= {asyncio.create_task(_guarded(resources, take, file)) for file in files}
             if tasks:
                 wait = None if len(tasks) == TOGETHER else IDLE_SECONDS
                 _, tasks = await asyncio.wait(tasks, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
@@ -121,8 +121,11 @@ async def _claim(resources: Resources, most: int) -> list[DueFile]:
         return []
 
 
-async def _guarded(take: Callable[[DueFile], Awaitable[None]], file: DueFile) -> None:
+async def _guarded(resources: Resources, take: Callable[[DueFile], Awaitable[None]], file: DueFile) -> None:
     try:
         await take(file)
+    except asyncio.CancelledError:  # this process stops: another one may go on at once
+        await media.postpone(resources, file, seconds=0, error="media:stopped", free=True)
+        raise
     except Exception as fault:  # the lease lapses and the file is tried again; the lane itself goes on
         log.warning("media.failed", extra={"fault": type(fault).__name__, "message": file.message_id})

@@ -15,14 +15,11 @@ from aiohttp.test_utils import TestServer
 from channels.fetch import open_downloader
 from core.errors import NotFound, Unavailable
 from core.messages import Account, Attachment, Envelope, Sender
-from core.settings import Settings
 from storage import accounts, media
-from storage import resources as resource_store
 from storage.accounts import Accounts
 from storage.inbox import Arrival, Inbox
 from storage.media import StoredFile
 from storage.media_store import MediaStore
-from storage.migrate import migrate
 from storage.resources import Resources
 from workers.media import Lane, work
 
@@ -59,17 +56,6 @@ async def provider() -> AsyncIterator[Provider]:
     app.router.add_get("/{path:.*}", found.answer)
     async with TestServer(app) as server:
         found.base = str(server.make_url("/graph"))
-        yield found
-
-
-@pytest.fixture
-async def resources(pg_dsn: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Resources]:
-    await migrate(pg_dsn)
-    settings = Settings(home=tmp_path, database_url=pg_dsn, redis_url=redis_url, secret_key="k" * 32)
-    async with resource_store.open(settings) as found:
-        await found.pg.execute(
-            "TRUNCATE media, messages, todo, conversations, peers, channel_accounts, tenants CASCADE"
-        )
         yield found
 
 
@@ -233,6 +219,21 @@ async def test_the_lane_works_several_files_at_once_and_goes_on_after_a_fault(
     assert not lane.done()
     lane.cancel()
     await asyncio.gather(lane, return_exceptions=True)
+
+
+async def test_a_lane_that_stops_gives_its_files_back_at_once(resources: Resources, account: Account) -> None:
+    await receive(resources, account, Attachment(kind="image", ref="photo"))
+    begun = asyncio.Event()
+
+    async def take(file: media.DueFile) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    lane = asyncio.create_task(work(resources, take))
+    await begun.wait()
+    lane.cancel()
+    await asyncio.gather(lane, return_exceptions=True)
+    assert await fetch_due(resources) == 1
 
 
 async def test_a_tenant_sees_only_its_own_files(resources: Resources, account: Account) -> None:
