@@ -37,7 +37,7 @@ async def migrate(dsn: str) -> None:
 
     def upgrade(connection: Connection) -> None:
         config.attributes["connection"] = connection
-        command.upgrade(config, "heads")
+        command.upgrade(config, "head")
 
     async with engine.connect() as connection:
         await connection.run_sync(upgrade)

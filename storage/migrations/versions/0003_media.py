@@ -9,7 +9,7 @@ from storage import migrations
 from storage.migrations.policies import secure
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
