@@ -19,6 +19,7 @@ from core import keys, log
 from core.settings import Settings
 from orchestrator.tools import bind
 from orchestrator.turn import Turns
+from storage import journal as journal_store
 from storage import resources as resource_store
 from storage import sweep
 from storage.accounts import Accounts
@@ -30,12 +31,14 @@ from workers.delivery import Delivery
 from workers.pump import Pump
 
 logger = logging.getLogger("orkesta.worker")
-_DRAIN_SECONDS = 7.0  # of the ten that a stop may take
+_DRAIN_SECONDS = 4.0  # of the six that the supervisor gives a process to end
 
 
 async def tidy(ctx: dict[str, Any]) -> None:
-    """Daily: forget workers that are long gone."""
-    await sweep.farewell(ctx["resources"], "")
+    """Daily: forget workers that are long gone, and their journals."""
+    resources: Resources = ctx["resources"]
+    await sweep.farewell(resources, "")
+    journal_store.tidy(resources.settings.home, older_than_seconds=86_400)
 
 
 async def _arq(resources: Resources) -> None:
