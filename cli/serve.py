@@ -7,8 +7,6 @@ from typing import Any
 import typer
 import uvicorn
 
-import app as web
-from cli.prefork import keep_forked
 from core.settings import Settings
 
 GRACE_SECONDS = 2  # a webhook is answered within milliseconds; a stop waits no longer than this for the rest
@@ -20,19 +18,12 @@ app = typer.Typer()
 @app.command()
 def api() -> None:
     """Run one API process: webhooks and the client API."""
-    config = _config(web.create, Settings().port, factory=True)
-    listening = _listen(config)
-    keep_forked(lambda: uvicorn.Server(config).run(sockets=[listening]))
+    serve("app:create", Settings().port, factory=True)
 
 
-def serve(application: Any, port: int, *, http: Any = "httptools") -> None:
+def serve(application: Any, port: int, *, factory: bool = False, http: Any = "httptools") -> None:
     """Serve an ASGI application until SIGTERM or SIGINT."""
-    config = _config(application, port, http=http)
-    uvicorn.Server(config).run(sockets=[_listen(config)])
-
-
-def _config(application: Any, port: int, *, factory: bool = False, http: Any = "httptools") -> uvicorn.Config:
-    return uvicorn.Config(
+    config = uvicorn.Config(
         application,
         factory=factory,
         host=Settings().host,
@@ -47,8 +38,6 @@ def _config(application: Any, port: int, *, factory: bool = False, http: Any = "
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=2048,
     )
-
-
-def _listen(config: uvicorn.Config) -> socket.socket:
     handle = os.environ.get(LISTEN_FD)
-    return socket.socket(fileno=int(handle)) if handle else config.bind_socket()
+    listening = socket.socket(fileno=int(handle)) if handle else config.bind_socket()
+    uvicorn.Server(config).run(sockets=[listening])

@@ -3,7 +3,6 @@
 import typer
 
 import worker
-from cli.prefork import keep_forked
 
 app = typer.Typer()
 
@@ -11,4 +10,4 @@ app = typer.Typer()
 @app.command()
 def run_worker() -> None:
     """Run one worker: it drains conversations and delivers replies until SIGTERM."""
-    keep_forked(worker.main)
+    worker.main()

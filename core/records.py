@@ -20,8 +20,7 @@ class Tenant(Struct):
     agents: tuple[str, ...] = ("sales", "support", "royalties", "dunning")
     business: str = ""  # one sentence: what this company sells, per its own words
     hours: str = ""  # opening hours in words, e.g. `L-V 9:00-18:00`
-    # A send of which nobody can learn whether it arrived: list it for people, or send it again and say so.
-    unknown_policy: Literal["resend", "hold"] = "hold"
+    unknown_policy: Literal["resend", "hold"] = "resend"
 
 
 class Product(Struct):

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from agents.base import Tools
-from core.conversation import Conversation
 from core.errors import NotFound
 from core.records import (
     Earning,
@@ -15,15 +13,7 @@ from core.records import (
     QuoteTotal,
     Release,
     RoyaltyBalance,
-    Tenant,
 )  # fmt: skip
-from storage.business import Business
-from storage.resources import Resources
-
-
-def bind(resources: Resources, tenant: Tenant, conversation: Conversation) -> Tools:
-    """The tools of one turn: this tenant's data, for the customer of this conversation."""
-    return Business(resources, tenant.id, conversation.customer_id)
 
 
 class EmptyTools:
