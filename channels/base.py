@@ -67,7 +67,10 @@ class Channel(ABC):
         """Turn a verified request into events, in the provider's order. May raise anything."""
 
     def addresses(self, request: Request) -> tuple[str, ...]:
-        """Name the account addresses in a not yet verified payload, where the URL does not tell which account."""
+        """Name the account addresses in a payload, where the URL does not tell which account; never raises.
+
+        Empty: none is named, or the payload is for another channel of the same route.
+        """
         return ()
 
     @abstractmethod

@@ -4,9 +4,11 @@ conversation ids and never changes. `Channel.route` gives the webhook's address.
 """
 
 from channels.base import Channel
+from channels.email import Email
 from channels.instagram import Instagram
 from channels.sms import Sms
 from channels.telegram import Telegram
+from channels.web import Web
 from channels.whatsapp_cloud import WhatsAppCloud
 from channels.whatsapp_twilio import WhatsAppTwilio
 
@@ -18,5 +20,7 @@ CHANNELS: dict[str, Channel] = {
         WhatsAppCloud(),
         Instagram(),
         Sms(),
+        Email(),
+        Web(),
     )
 }  # fmt: skip

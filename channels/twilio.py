@@ -15,7 +15,7 @@ from channels.base import Channel, MediaRequest
 from channels.twilio_api import client
 from channels.twilio_read import WHATSAPP, fields_of, form_of, read
 from core.clock import Clock
-from core.errors import BadSignature, UnknownOutcome
+from core.errors import BadSignature, UnknownOutcome, Unreadable
 from core.messages import Account, Attachment, Event, Part, Recipient, Request
 
 SIGNATURE = "x-twilio-signature"
@@ -24,12 +24,14 @@ PORTS = {"https": ":443", "http": ":80"}
 LOOKED_AT = 50  # messages of the pair that a lookup compares
 # How far Twilio's clock and a slow request may put a message from the moment that we noted.
 EARLY, LATE = 30, 300
+UNDATED = 3600  # how far back is looked when that moment is not known
 
 
 class Twilio(Channel):
     """`secrets`: account_sid, auth_token, from (also the address). `settings`: messaging_service_sid, content_sids."""
 
     route: ClassVar[str] = "twilio"
+    over_whatsapp: ClassVar[bool] = False
     evidence: ClassVar[Literal["lookup", "receipt", "none"]] = "lookup"
     answer: ClassVar[tuple[str, bytes]] = ("text/xml", b'<?xml version="1.0" encoding="UTF-8"?><Response/>')
 
@@ -55,8 +57,13 @@ class Twilio(Channel):
 
     def addresses(self, request: Request) -> tuple[str, ...]:
         """The number that was written to, or that sent what a status is about; then its messaging service."""
-        form = fields_of(request)
+        try:
+            form = fields_of(request)
+        except (Unreadable, ValueError, RecursionError):  # a JSON body that is none
+            return ()
         number = form.first("From") if "MessageStatus" in form else form.first("To")
+        if number.startswith(WHATSAPP) is not self.over_whatsapp:
+            return ()
         return tuple(filter(None, (number, form.first("MessagingServiceSid"))))
 
     def parse(self, request: Request, account: Account) -> list[Event]:
@@ -77,8 +84,10 @@ class Twilio(Channel):
             asked.pop("messaging_service_sid")
         # No date filter: a message that is still queued has no DateSent and would be left out.
         messages = await client(account, http).messages.list_async(**asked, limit=LOOKED_AT, page_size=LOOKED_AT)
-        attempted = to.attempted_at or Clock().now(account.tenant).timestamp() - LATE + EARLY
-        return next((str(found.sid) for found in messages if same(found, part, attempted)), None)
+        now = Clock().now().timestamp()  # Twilio's time is real, whatever the tenant's is
+        start = to.attempted_at - EARLY if to.attempted_at else now - UNDATED
+        end = to.attempted_at + LATE if to.attempted_at else now + LATE
+        return next((str(found.sid) for found in messages if same(found, part, start, end)), None)
 
     async def media(self, attachment: Attachment, account: Account, http: aiohttp.ClientSession) -> MediaRequest | None:
         """The credentials go to Twilio's API alone; its redirect to the CDN is followed without them."""
@@ -100,8 +109,7 @@ def with_other_port(url: str) -> str:
 
 def addressed(to: Recipient, account: Account) -> dict[str, Any]:
     """Who sends to whom."""
-    over_whatsapp = account.address.startswith(WHATSAPP)
-    peer = WHATSAPP + to.peer.removeprefix(WHATSAPP) if over_whatsapp else to.peer
+    peer = WHATSAPP + to.peer.removeprefix(WHATSAPP) if account.address.startswith(WHATSAPP) else to.peer
     if service := account.settings.get("messaging_service_sid"):
         return {"to": peer, "messaging_service_sid": service}
     return {"to": peer, "from_": account.secrets.get("from") or account.address}
@@ -126,11 +134,11 @@ def sending(part: Part, to: Recipient, account: Account) -> dict[str, Any]:
     return asked
 
 
-def same(found: MessageInstance, part: Part, attempted: float) -> bool:
+def same(found: MessageInstance, part: Part, start: float, end: float) -> bool:
     """Tell whether a listed message is the one of the attempt; of a template only the time can be compared."""
     made = found.date_created or found.date_sent
     if not str(found.direction).startswith("outbound") or not isinstance(made, datetime):
         return False
     moment = made.astimezone(UTC).timestamp()
     text = part.template is not None or (found.body or "").strip() == part.text.strip()
-    return text and attempted - EARLY <= moment <= attempted + LATE
+    return text and start <= moment <= end

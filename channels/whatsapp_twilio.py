@@ -22,6 +22,7 @@ class WhatsAppTwilio(Twilio):
     limits: ClassVar[Limits] = Limits(text=1600, caption=1024, templates=True)
     pace: ClassVar[Pace] = Pace(account_per_second=80, account_burst=80, pair_per_second=1 / 6, pair_burst=45)
     windowed: ClassVar[bool] = True
+    over_whatsapp: ClassVar[bool] = True
 
     async def seen(self, to: Recipient, account: Account, http: aiohttp.ClientSession) -> None:
         """Mark the customer's last message as read and show `typing …`."""

@@ -21,7 +21,6 @@ COMMANDS = {
     "migrate": "cli.migrate:app",
     "tenant": "cli.tenant:app",
     "channel": "cli.channel:app",
-    "demo": "cli.demo:app",
 }
 
 
@@ -44,7 +43,7 @@ app = typer.Typer(
     cls=LazyCommands,
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_enable=False,  # it frames a traceback in hundreds of lines, and can show locals: credentials
+    pretty_exceptions_show_locals=False,  # locals hold credentials
 )
 
 

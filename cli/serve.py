@@ -7,6 +7,8 @@ from typing import Any
 import typer
 import uvicorn
 
+import app as web
+from cli.prefork import keep_forked
 from core.settings import Settings
 
 GRACE_SECONDS = 2  # a webhook is answered within milliseconds; a stop waits no longer than this for the rest
@@ -18,12 +20,19 @@ app = typer.Typer()
 @app.command()
 def api() -> None:
     """Run one API process: webhooks and the client API."""
-    serve("app:create", Settings().port, factory=True)
+    config = _config(web.create, Settings().port, factory=True)
+    listening = _listen(config)
+    keep_forked(lambda: uvicorn.Server(config).run(sockets=[listening]))
 
 
-def serve(application: Any, port: int, *, factory: bool = False, http: Any = "httptools") -> None:
+def serve(application: Any, port: int, *, http: Any = "httptools") -> None:
     """Serve an ASGI application until SIGTERM or SIGINT."""
-    config = uvicorn.Config(
+    config = _config(application, port, http=http)
+    uvicorn.Server(config).run(sockets=[_listen(config)])
+
+
+def _config(application: Any, port: int, *, factory: bool = False, http: Any = "httptools") -> uvicorn.Config:
+    return uvicorn.Config(
         application,
         factory=factory,
         host=Settings().host,
@@ -38,6 +47,8 @@ def serve(application: Any, port: int, *, factory: bool = False, http: Any = "ht
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=2048,
     )
+
+
+def _listen(config: uvicorn.Config) -> socket.socket:
     handle = os.environ.get(LISTEN_FD)
-    listening = socket.socket(fileno=int(handle)) if handle else config.bind_socket()
-    uvicorn.Server(config).run(sockets=[listening])
+    return socket.socket(fileno=int(handle)) if handle else config.bind_socket()

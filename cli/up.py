@@ -62,7 +62,7 @@ async def _run(settings: Settings) -> None:
                 for server in (servers.postgres, servers.redis):
                     if use[server.name]:
                         group.create_task(_keep_server(server))
-                await _announce(places, environment)
+                await _announce(places)
 
 
 def _places(settings: Settings) -> dict[str, Place]:
@@ -98,21 +98,13 @@ def _children(
 
 
 def _command(*arguments: str) -> tuple[str, ...]:
-    """The same program as this one, with another command."""
-    started_as_module = sys.argv[0].endswith("__main__.py")
-    return (sys.executable, *(("-m", "cli") if started_as_module else (sys.argv[0],)), *arguments)
+    return (sys.executable, sys.argv[0], *arguments)
 
 
 async def _prepare(environment: Mapping[str, str]) -> None:
-    """Migrate and load the demo tenants, in processes of their own: the supervisor stays small."""
-    await _once(environment, "migrate")
-    if Settings().environment != "production":
-        await _once(environment, "demo", "load")
-
-
-async def _once(environment: Mapping[str, str], *arguments: str) -> None:
+    """Migrate in a process of its own: the supervisor stays small."""
     process = await asyncio.create_subprocess_exec(
-        *_command(*arguments), env=environment, stdin=asyncio.subprocess.DEVNULL
+        *_command("migrate"), env=environment, stdin=asyncio.subprocess.DEVNULL
     )
     try:
         status = await process.wait()
@@ -121,7 +113,7 @@ async def _once(environment: Mapping[str, str], *arguments: str) -> None:
         await process.wait()
         raise
     if status:
-        raise NotPrepared("the system could not be prepared: see the message above")
+        raise NotPrepared("the database could not be prepared: see the message above")
 
 
 async def _keep_server(server: embedded.Server) -> None:
@@ -136,11 +128,9 @@ async def _keep_server(server: embedded.Server) -> None:
             say(server.name, str(error))
 
 
-async def _announce(places: Mapping[str, Place], environment: Mapping[str, str]) -> None:
+async def _announce(places: Mapping[str, Place]) -> None:
     """Print the line that people and scripts wait for, when every process answers."""
     await asyncio.gather(*(place.until_answers() for place in places.values()))
-    if Settings().environment != "production":
-        await _once(environment, "demo", "register")
     urls = "  ".join(f"{place.label} {place.url}" for place in places.values())
     sys.stdout.write(f"\norkesta is ready  {urls}\n\n")
     sys.stdout.flush()

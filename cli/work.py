@@ -3,6 +3,7 @@
 import typer
 
 import worker
+from cli.prefork import keep_forked
 
 app = typer.Typer()
 
@@ -10,4 +11,4 @@ app = typer.Typer()
 @app.command()
 def run_worker() -> None:
     """Run one worker: it drains conversations and delivers replies until SIGTERM."""
-    worker.main()
+    keep_forked(worker.main)

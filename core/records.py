@@ -20,7 +20,8 @@ class Tenant(Struct):
     agents: tuple[str, ...] = ("sales", "support", "royalties", "dunning")
     business: str = ""  # one sentence: what this company sells, per its own words
     hours: str = ""  # opening hours in words, e.g. `L-V 9:00-18:00`
-    unknown_policy: Literal["resend", "hold"] = "resend"
+    # A send of which nobody can learn whether it arrived: list it for people, or send it again and say so.
+    unknown_policy: Literal["resend", "hold"] = "hold"
 
 
 class Product(Struct):

@@ -71,8 +71,11 @@ class Accounts:
         self.tenants: dict[str, str] = {}
         self._by_secret: dict[tuple[str, str], list[Account]] = {}
         self._by_address: dict[tuple[str, str], Account] = {}
-        if file and file.exists():
-            self._take(msgspec.json.decode(file.read_bytes(), type=Registrations))
+
+    def load(self) -> None:
+        """Take up what an earlier run was told."""
+        if self._file and self._file.exists():
+            self._take(msgspec.json.decode(self._file.read_bytes(), type=Registrations))
 
     def register(self, body: bytes) -> int:
         """Add or replace accounts and personas; returns how many accounts are known now."""

@@ -9,10 +9,13 @@ from starlette.applications import Starlette
 
 from core.errors import Refused
 from core.settings import Settings
+from emulator.azure import Azure
 from emulator.control import Control, refused
 from emulator.graph import Graph
+from emulator.groq import Groq
 from emulator.inbound import Inbox
 from emulator.telegram import Telegram
+from emulator.twilio import Twilio
 from emulator.world import World
 
 
@@ -27,14 +30,25 @@ def create_app(settings: Settings, *, base_url: str = "", api_url: str = "") -> 
         timeout = aiohttp.ClientTimeout(total=world.limits.webhook_timeout_seconds)
         connector = aiohttp.TCPConnector(limit=256)
         async with aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False) as http:
+            world.accounts.load()
             world.open(http)
             yield
             await world.sender.close()
 
     app = Starlette(
-        routes=[*graph.routes(), *telegram.routes(), *control.routes()],
+        routes=[
+            *graph.routes(),
+            *telegram.routes(),
+            *Twilio(world).routes(),
+            *Groq(world).routes(),
+            *Azure(world).routes(),
+            *control.routes(),
+        ],
         exception_handlers={Refused: refused, msgspec.ValidationError: refused, msgspec.DecodeError: refused},
         lifespan=lifespan,
     )
     app.state.world = world
     return app
+
+
+app = create_app(Settings())

@@ -13,7 +13,7 @@ from core.errors import Invalid, NotFound
 from core.messages import Account, Request
 from emulator import signing
 from emulator.outbox import Entry
-from emulator.payloads import instagram, telegram, whatsapp
+from emulator.payloads import instagram, telegram, twilio, whatsapp
 from emulator.payloads.inbound import MEDIA_KINDS, Inbound, Made
 from emulator.payloads.meta import media_id
 from emulator.payloads.samples import Attached, sample
@@ -25,6 +25,8 @@ MAKERS: dict[str, Make] = {
     "whatsapp_cloud": whatsapp.make,
     "telegram": telegram.make,
     "instagram": instagram.make,
+    "whatsapp_twilio": twilio.make,
+    "sms": twilio.make,
 }
 # What shows as a bubble on the customer's own phone.
 SPOKEN = (
@@ -120,20 +122,23 @@ class Inbox:
         return [msgspec.structs.replace(file, ref=number, url=self._url(account, number))]
 
     def _url(self, account: Account, number: str) -> str:
+        if account.channel in ("whatsapp_twilio", "sms"):
+            place = f"/twilio/2010-04-01/Accounts/{account.secrets.get('account_sid')}/Messages/{{message}}/Media/"
+            return self._world.base_url + place + number
         place, key = ("ig_messaging_cdn", "asset_id") if account.channel == "instagram" else (
             "whatsapp_business/attachments", "mid"
         )  # fmt: skip
         return f"{self._world.base_url}/graph/lookaside/{place}/?{key}={number}&hash=A"
 
     def _note(self, what: Inbound, account: Account, made: Made, files: list[Attached]) -> None:
-        world, peer = self._world, what.sender
+        world, peer = self._world, _peer(what, account)
         world.names[account.channel, peer] = what.name
         if account.channel == "telegram" and what.kind in ("callback", "button", "list_reply", "template_button"):
             self._telegram.queries[made.message_id] = True
         key = (account.tenant, account.channel, peer)
-        if what.kind == "blocked":
-            world.contacts[key] = "blocked"
-        elif world.contacts.get(key) == "blocked":
+        if what.kind in ("blocked", "opt_out"):
+            world.contacts[key] = "blocked" if what.kind == "blocked" else "opted_out"
+        elif world.contacts.get(key) == ("opted_out" if what.kind == "opt_in" else "blocked"):
             del world.contacts[key]
         if what.kind not in SPOKEN:
             return
@@ -150,6 +155,15 @@ class Inbox:
                 kind=what.kind,
             )
         )
+
+
+def _peer(what: Inbound, account: Account) -> str:
+    """The customer's address as the product will send to it."""
+    if account.channel in ("whatsapp_twilio", "sms"):
+        return twilio.address(what, account)
+    if account.channel == "whatsapp_cloud":
+        return what.user_id if what.hide_phone else what.sender.removeprefix("whatsapp:").lstrip("+")
+    return what.sender
 
 
 def _shown(what: Inbound, files: list[Attached]) -> dict[str, Any] | None:

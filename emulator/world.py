@@ -144,7 +144,7 @@ async def play(world: World, call: Call, act: Act, refuse: Refuse) -> Response:
                 status=0 if dropped else response.status_code,
                 ms=(Clock.monotonic() - started) * 1000,
                 body=call.body,
-                answer=b"" if dropped else bytes(response.body),
+                answer=b"" if dropped else bytes(getattr(response, "body", b"")),  # a stream has none
                 note=f"fault: {fault.kind}" if fault else "",
             )
         )

@@ -2,6 +2,7 @@
 machine knows which requests were never begun, which were answered, and which alone are of unknown outcome."""
 
 import os
+import time
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -60,6 +61,13 @@ def read(home: Path, worker: str) -> dict[tuple[str, int], Entry] | None:
         state: dict[str, Literal["begun", "refused", "accepted"]] = {"b": "begun", "r": "refused", "a": "accepted"}
         entries[conversation, int(seq)] = Entry(state[kind], provider_id or None)
     return entries
+
+
+def tidy(home: Path, *, older_than_seconds: float) -> None:
+    """Remove the journals that nobody has written to for so long: their sends are settled."""
+    for path in (home / "journal").glob("*.log"):
+        if path.stat().st_mtime < time.time() - older_than_seconds:
+            path.unlink(missing_ok=True)
 
 
 def _path(home: Path, worker: str) -> Path:

@@ -2,7 +2,7 @@
 
 from storage.resources import Resources
 
-_LOCK = 827191  # advisory lock: one sweeper at a time over all processes
+_LOCK = 827192  # advisory lock: one sweeper at a time over all processes
 
 
 async def forgotten(resources: Resources, *, older_than_seconds: float, most: int = 2000) -> list[str] | None:
