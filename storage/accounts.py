@@ -1,6 +1,7 @@
 """Channel accounts: connected by people, looked up on every webhook and send, credentials encrypted at rest."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from core.clock import Clock
@@ -83,9 +84,15 @@ class Accounts:
         """The accounts of a tenant on a channel, empty when there are none."""
         return await self._route(("tenant", tenant, channel), "a.tenant_id = $1 AND a.channel = $2", tenant, channel)
 
-    async def at_address(self, channel: str, address: str) -> list[Account]:
-        """The accounts with this address on a channel, of whichever tenant."""
-        return await self._route(("at", channel, address), "a.channel = $1 AND a.address = $2", channel, address)
+    async def at_addresses(self, channel: str, addresses: Sequence[str]) -> list[Account]:
+        """The accounts with these addresses on a channel, of whichever tenant; one look for all of them."""
+        if len(addresses) == 1:
+            route = ("at", channel, addresses[0])
+            return await self._route(route, "a.channel = $1 AND a.address = $2", channel, addresses[0])
+        rows = await self._resources.pg.fetch(
+            f"{_SELECT} WHERE a.channel = $1 AND a.address = ANY ($2) ORDER BY a.id", channel, list(addresses)
+        )
+        return [self._keep(row) for row in rows]
 
     async def of_channel(self, channel: str) -> list[Account]:
         """All accounts on a channel: only for a payload or handshake that names neither tenant nor address."""

@@ -53,8 +53,9 @@ async def change_contact(resources: Resources, account: Account, change: Contact
         WITH changed AS (
           UPDATE conversations c SET
             contact = CASE WHEN $3 IN ('ok', 'blocked', 'unreachable') THEN $3 ELSE c.contact END,
-            opted_out_seq = CASE $3 WHEN 'opted_out' THEN c.last_seq + 1 WHEN 'opted_in' THEN NULL
-                                    ELSE c.opted_out_seq END
+            bulk_stopped = CASE WHEN $3 = 'opted_out' THEN true WHEN $3 = 'opted_in' THEN false ELSE c.bulk_stopped END,
+            opted_out_seq = CASE WHEN $3 = 'opted_out' AND $4 = 'all' THEN c.last_seq + 1
+                                 WHEN $3 = 'opted_in' THEN NULL ELSE c.opted_out_seq END
           FROM peers p WHERE p.account_id = $1 AND p.peer = $2 AND c.id = p.conversation_id
           RETURNING c.id, c.tenant_id
         )

@@ -116,6 +116,7 @@ class Conversation(SQLModel, table=True):
     state: dict[str, Any] = Field(sa_column=json_column())
     contact: str = Field(default="ok", sa_column_kwargs={"server_default": "ok"})
     opted_out_seq: int | None = Field(default=None, sa_column=Column(BigInteger))
+    bulk_stopped: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})  # no marketing
     window_until: datetime | None = Field(sa_column=moment(nullable=True, default=False))
     thread: str | None = None
     last_message_at: datetime = Field(sa_column=moment())

@@ -100,8 +100,8 @@ class InboundWebhooks:
                 found += [(channel, account) for account in await self._accounts.of_tenant(tenant, channel.name)]
         else:
             for channel in channels:
-                for address in channel.addresses(request):
-                    found += [(channel, a) for a in await self._accounts.at_address(channel.name, address)]
+                addresses = channel.addresses(request)
+                found += [(channel, a) for a in await self._accounts.at_addresses(channel.name, addresses)]
             if not found:  # signed by an app of ours, but for an address that nobody connected
                 found = [(c, a) for c in channels for a in await self._accounts.of_channel(c.name)]
         if not found:

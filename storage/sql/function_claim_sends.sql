@@ -21,6 +21,7 @@ BEGIN
       WHEN c.contact IN ('blocked', 'unreachable', 'moved') THEN 'dropped:contact_' || c.contact
       WHEN c.opted_out_seq IS NOT NULL AND m.author <> 'system' AND (t.bulk OR t.seq < c.opted_out_seq)
         THEN 'dropped:opted_out'
+      WHEN t.bulk AND c.bulk_stopped THEN 'dropped:opted_out'
       WHEN m.author = 'agent' AND c.mode = 'human' AND m.turn < c.taken_version THEN 'dropped:taken_over'
       WHEN d.windowed AND NOT d.templated AND m.author <> 'human'
         AND coalesce(c.window_until, '-infinity') < now() THEN 'dropped:window_closed'
