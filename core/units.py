@@ -10,9 +10,7 @@ from typing import NamedTuple
 from core.fold import fold
 from core.unit_words import AND, CONVERSIONS, COUNTS, HALVES, LABELS, NUMBERS, OF, SIZES, UNIT_CODES
 
-_WORD = re.compile(
-    r"\d{1,3}(?:[.,]\d{3})+(?![\d.,\w])|\d+[.,/]\d+(?![^\W_])|[^\W_]+|[^\s\w]"
-)
+_WORD = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,\w])|\d+[.,/]\d+(?![^\W_])|[^\W_]+|[^\s\w]")
 _GLUED = re.compile(r"(?<![\w./])(\d+(?:[.,]\d+)?)(x|[a-z]{1,6})(?=[\s,;.)]|$)", re.IGNORECASE)  # 3x, 2kg
 _SEPARATOR = re.compile(r"[;\n\r•·]+|,(?!\d)|(?<!\d),|(?<=\d),\s+(?=\d)|(?:^|\s)[-*]\s+")
 _ASKING = """
@@ -223,7 +221,7 @@ def _amount(words: list[str]) -> tuple[Decimal | None, int]:
 def _number(word: str) -> Decimal | None:
     if not word[0].isdigit():
         return None
-    if re.fullmatch(r"\d{1,3}([.,]\d{3})+", word):
+    if re.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+", word):
         return Decimal(re.sub("[.,]", "", word))
     top, _, bottom = word.partition("/")
     try:

@@ -140,4 +140,4 @@ def distance(one: str, other: str, limit: int = 2) -> int:
         if min(line) > limit:
             return limit + 1
         before, last = last, line
-    return last[-1]
+    return min(last[-1], limit + 1)

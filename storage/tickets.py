@@ -35,7 +35,7 @@ def _ticket(row: Any) -> Ticket:
 
 _OPEN = """
 INSERT INTO tickets (tenant_id, number, customer_id, category, summary, opened_at, priority, conversation_id)
-SELECT $1, 'T-' || (1 + coalesce(max(substring(number FROM '[0-9]+')::int), 1000)), $2, $3, $4, $5, $6, $7
-FROM tickets WHERE tenant_id = $1
+SELECT $1::text, 'T-' || (1 + coalesce(max(substring(number FROM '[0-9]+')::int), 1000)), $2, $3, $4, $5, $6, $7
+FROM tickets WHERE tenant_id = $1::text
 RETURNING number, category, status, opened_at
 """

@@ -111,12 +111,12 @@ def _statements(random: Random, royalties: list[Royalty]) -> Iterator[Booking]:
 
 
 def _invoices(today: date, artists: list[Person]) -> Iterator[Invoice]:
-    """A monthly invoice of the plan: the newest open, some of the one before overdue."""
+    """A monthly invoice of the plan: the newest open for many, some of the one before overdue."""
     prices = dict(PLANS)
     serial = 2000
     for owner, artist in enumerate(artists):
         price = Money.of(prices[artist.profile["plan"]], "USD")
-        for age, paid in ((62, True), (32, owner % 4 != 0), (2, owner % 3 == 1)):
+        for age, paid in ((62, True), (32, owner % 4 != 0), (2, owner >= 6 and owner % 3 == 1)):
             serial += 1
             issued = today - timedelta(days=age)
             yield Invoice(

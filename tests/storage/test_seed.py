@@ -1,0 +1,113 @@
+"""The demo tenants: the same every time, loaded once, and true wherever a customer writes from."""
+
+import asyncio
+from datetime import date
+
+import msgspec
+import pytest
+
+from storage import seed
+from storage.business import Business
+from storage.seed.personas import personas
+
+DAY = date(2026, 3, 10)
+
+
+@pytest.mark.parametrize("tenant", seed.TENANTS)
+def test_the_same_day_gives_the_same_tenant(tenant):
+    one, two = seed.TENANTS[tenant](DAY), seed.TENANTS[tenant](DAY)
+    assert msgspec.json.encode(one) == msgspec.json.encode(two)
+    assert len({item.sku for item in one.items}) == len({item.name for item in one.items}) == len(one.items)
+
+
+def test_the_demo_tenants_are_large_enough_to_play_with():
+    demos = {tenant: make(DAY) for tenant, make in seed.TENANTS.items()}
+    assert len(demos["refamex"].items) == 1000
+    assert len(demos["ferragens"].items) > 500
+    plans = {item.name: item.price.amount_minor for item in demos["sonora"].items if item.category == "Planes"}
+    assert plans == {"Plan Básico": 1999, "Plan Pro": 4999, "Plan Label": 9999}
+    assert len({line.period for line in demos["sonora"].royalties}) == 12
+    for tenant in ("refamex", "ferragens"):
+        assert {order.status for order in demos[tenant].orders} == {
+            "new", "paid", "packed", "shipped", "delivered", "cancelled"}  # fmt: skip
+    for demo in demos.values():
+        assert {"open", "paid"} <= {invoice.status for invoice in demo.invoices}
+        assert any(invoice.due_on < DAY and invoice.paid < invoice.total for invoice in demo.invoices)
+
+
+async def counts(resources):
+    tables = await resources.pg.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    return {row[0]: await resources.pg.fetchval(f"SELECT count(*) FROM {row[0]}") for row in tables}
+
+
+async def test_loading_twice_or_at_once_changes_nothing(resources):
+    first, second = await asyncio.gather(seed.load(resources), seed.load(resources))
+    assert sorted(first + second) == sorted(seed.TENANTS)
+    before = await counts(resources), await seed.registration(resources)
+    assert await seed.load(resources) == []
+    assert (await counts(resources), await seed.registration(resources)) == before
+
+
+async def test_every_persona_is_a_customer_who_owes_something_on_whichever_channel(resources):
+    await seed.load(resources)
+    assert len(personas()) == 18
+    for persona in personas():
+        kind, value = str(persona["channel"]), str(persona["from"])
+        if kind in ("whatsapp_cloud", "whatsapp_twilio", "sms"):
+            kind, value = "phone", "+" + value.removeprefix("whatsapp:").lstrip("+")
+        customer = await resources.pg.fetchval(
+            "SELECT customer_id FROM customer_identities WHERE tenant_id = $1 AND kind = $2 AND value = $3",
+            persona["tenant"], kind, value,
+        )  # fmt: skip
+        assert customer, persona
+        business = Business(resources, str(persona["tenant"]), customer)
+        assert await business.invoices(), persona
+        if persona["tenant"] == "sonora":
+            balance = await business.balance()
+            assert balance is not None
+            assert balance.available.amount_minor > 0
+            assert await business.releases()
+        else:
+            assert {order.status for order in await business.orders()} == {"shipped", "delivered"}
+
+
+@pytest.mark.parametrize(
+    ("tenant", "query", "part"),
+    [
+        ("refamex", "balatas delanteras para jetta 2015", "Balata delantera Volkswagen Jetta"),
+        ("refamex", "llanta 195 65 r15", "Llanta 195/65 R15"),
+        ("refamex", "bujías de platino para versa 2018", "Bujía platino Nissan Versa"),
+        ("ferragens", "parafuso sextavado 3/8 x 2", "Parafuso sextavado 3/8 x 2"),
+        ("ferragens", "trenas de 5 m", "Trena 5 m"),
+        ("ferragens", "furadeira de impacto bosch", "Furadeira de impacto"),
+        ("sonora", "plan pro", "Plan Pro"),
+    ],
+)
+async def test_what_the_hints_ask_for_is_there(resources, tenant, query, part):
+    await seed.load(resources)
+    best = (await Business(resources, tenant, 1).search_products(query))[0]
+    assert part in best.name
+    assert best.score > 0.8
+
+
+async def test_the_registration_has_every_account_with_its_secrets_and_the_emulator_as_provider(resources):
+    await seed.load(resources)
+    body = await seed.registration(resources)
+    channels = {"telegram", "whatsapp_cloud", "whatsapp_twilio", "sms", "instagram", "email"}
+    assert {(a["tenant"], a["channel"]) for a in body["accounts"]} == {(t, c) for t in seed.TENANTS for c in channels}
+    assert all(account["secrets"] and account["public_url"].startswith("http") for account in body["accounts"])
+    assert len({account["address"] for account in body["accounts"]}) == 18
+    bases = await resources.pg.fetch("SELECT channel, api_base FROM channel_accounts WHERE tenant_id = 'refamex'")
+    port = resources.settings.emulator_port
+    assert dict(bases) | {"web": "", "email": ""} == {
+        "telegram": f"http://127.0.0.1:{port}/telegram", "whatsapp_twilio": f"http://127.0.0.1:{port}/twilio",
+        "sms": f"http://127.0.0.1:{port}/twilio", "whatsapp_cloud": f"http://127.0.0.1:{port}/graph",
+        "instagram": f"http://127.0.0.1:{port}/graph", "web": "", "email": "",
+    }  # fmt: skip
+
+
+async def test_demo_accounts_follow_the_emulator_to_another_port(resources):
+    await seed.load(resources)
+    resources.settings.emulator_port = 9123
+    await seed.load(resources)
+    assert await resources.pg.fetchval("SELECT count(*) FROM channel_accounts WHERE api_base LIKE '%:9123/%'") == 15
