@@ -184,7 +184,8 @@ def _serving(candidates: list[tuple[Channel, Account]], request: Request) -> lis
     if not verified:
         raise refusal
     named = [(c, a) for c, a in verified if a.address in c.addresses(request)]
-    return named or verified[:1]
+    of_its_kind = [(c, a) for c, a in verified if c.addresses(request)]  # an SMS is never answered over WhatsApp
+    return named or of_its_kind[:1] or verified[:1]
 
 
 def _events(channel: Channel, account: Account, request: Request) -> list[Event]:
