@@ -22,9 +22,8 @@ SIGNATURE = "x-twilio-signature"
 MEDIA_HOSTS = ("api.twilio.com", "twiliocdn.com", "s3-external-1.amazonaws.com")
 PORTS = {"https": ":443", "http": ":80"}
 LOOKED_AT = 50  # messages of the pair that a lookup compares
-# How far Twilio's clock and a slow request may put a message from the moment that we noted.
-EARLY, LATE = 30, 300
-UNDATED = 3600  # how far back is looked when that moment is not known
+EARLY_SECONDS = 30  # how far Twilio's clock may be behind ours
+UNDATED_SECONDS = 3600  # how far back is looked when nothing tells since when
 
 
 class Twilio(Channel):
@@ -84,10 +83,9 @@ class Twilio(Channel):
             asked.pop("messaging_service_sid")
         # No date filter: a message that is still queued has no DateSent and would be left out.
         messages = await client(account, http).messages.list_async(**asked, limit=LOOKED_AT, page_size=LOOKED_AT)
-        now = Clock().now().timestamp()  # Twilio's time is real, whatever the tenant's is
-        start = to.attempted_at - EARLY if to.attempted_at else now - UNDATED
-        end = to.attempted_at + LATE if to.attempted_at else now + LATE
-        return next((str(found.sid) for found in messages if same(found, part, start, end)), None)
+        # Twilio's time is real, whatever the tenant's is.
+        start = to.since - EARLY_SECONDS if to.since else Clock().now().timestamp() - UNDATED_SECONDS
+        return next((str(found.sid) for found in reversed(messages) if same(found, part, start)), None)
 
     async def media(self, attachment: Attachment, account: Account, http: aiohttp.ClientSession) -> MediaRequest | None:
         """The credentials go to Twilio's API alone; its redirect to the CDN is followed without them."""
@@ -134,11 +132,10 @@ def sending(part: Part, to: Recipient, account: Account) -> dict[str, Any]:
     return asked
 
 
-def same(found: MessageInstance, part: Part, start: float, end: float) -> bool:
+def same(found: MessageInstance, part: Part, start: float) -> bool:
     """Tell whether a listed message is the one of the attempt; of a template only the time can be compared."""
     made = found.date_created or found.date_sent
     if not str(found.direction).startswith("outbound") or not isinstance(made, datetime):
         return False
-    moment = made.astimezone(UTC).timestamp()
     text = part.template is not None or (found.body or "").strip() == part.text.strip()
-    return text and start <= moment <= end
+    return text and made.astimezone(UTC).timestamp() >= start

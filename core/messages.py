@@ -192,4 +192,4 @@ class Recipient(Struct):
     last_inbound_id: str | None = None  # provider id of the customer's last message: read marks, typing
     window_open: bool = True
     subject: str | None = None
-    attempted_at: float | None = None  # for `Channel.lookup`: epoch seconds of the attempt whose answer was lost
+    since: float | None = None  # for `Channel.lookup`: epoch seconds before which the lost attempt was not made

@@ -11,6 +11,7 @@ import asyncpg
 
 from channels.base import Channel
 from channels.registry import CHANNELS
+from core.clock import Clock
 from core.errors import (
     AccountStopped,
     ContactStopped,
@@ -218,6 +219,7 @@ def _recipient(loaded: Loaded, item: Outgoing) -> Recipient:
     return Recipient(
         peer=loaded.conversation.peer, our_id=str(item.message_id), thread=loaded.thread,
         last_inbound_id=loaded.last_inbound_id, window_open=loaded.window_open,
+        since=Clock.millis() / 1000 - item.age_seconds,
     )  # fmt: skip
 
 
