@@ -1,5 +1,6 @@
 """Calls of the Telegram Bot API: aiogram's Bot over the shared HTTP session, and the table of its errors."""
 
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import aiohttp
@@ -31,6 +32,7 @@ from core.errors import AccountStopped, DeliveryError
 from core.messages import Account
 
 Result = TypeVar("Result")
+NO_DATE = datetime.fromtimestamp(0, UTC)  # only the ids of a sent message are read
 
 # aiogram's class, a part of the description (lower case), what to do: the first row that matches.
 # Telegram gives no codes beyond the HTTP status, so the description has to be read.
@@ -93,8 +95,8 @@ def sent_message(answer: Answer, error: Exception) -> Message:
         raise actions.wait(scope="account").raised(kind, code, answer.retry_after) from None
     try:
         result = load_json(answer.body)["result"]
-        chat = Chat.model_construct(id=int(result["chat"]["id"]))
-        return Message.model_construct(message_id=int(result["message_id"]), chat=chat)
+        chat = Chat.model_construct(id=int(result["chat"]["id"]), type="private")
+        return Message.model_construct(message_id=int(result["message_id"]), chat=chat, date=NO_DATE)
     except (ValueError, TypeError, LookupError, RecursionError):
         raise actions.unknown().raised(kind, code) from None
 
