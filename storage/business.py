@@ -25,38 +25,38 @@ class Business:
         self._resources, self._tenant, self._customer = resources, tenant, customer_id
 
     async def search_products(self, query: str, limit: int = 5) -> Sequence[Product]:
-        async with self._resources.tenant_connection(self._tenant) as connection:
+        async with self._resources.tenant_reader(self._tenant) as connection:
             return await catalog.search(connection, self._tenant, query, limit)
 
     async def quote_total(self, lines: Sequence[tuple[str, Decimal]]) -> QuoteTotal:
-        async with self._resources.tenant_connection(self._tenant) as connection:
+        async with self._resources.tenant_reader(self._tenant) as connection:
             return await quotes.total(connection, self._tenant, lines)
 
     async def knowledge(self, question: str) -> Sequence[KnowledgeAnswer]:
-        async with self._resources.tenant_connection(self._tenant) as connection:
+        async with self._resources.tenant_reader(self._tenant) as connection:
             return await knowledge.find(connection, self._tenant, question)
 
     async def orders(self, number: str | None = None) -> Sequence[Order]:
-        async with self._resources.tenant_connection(self._tenant) as connection:
+        async with self._resources.tenant_reader(self._tenant) as connection:
             return await orders.of_customer(connection, self._tenant, self._customer, number)
 
     async def invoices(self) -> Sequence[Invoice]:
         now = self._resources.clock.now(self._tenant)
-        async with self._resources.tenant_connection(self._tenant) as connection:
+        async with self._resources.tenant_reader(self._tenant) as connection:
             return await invoices.unpaid(connection, self._tenant, self._customer, now)
 
     async def balance(self) -> RoyaltyBalance | None:
-        async with self._resources.tenant_connection(self._tenant) as connection:
+        async with self._resources.tenant_reader(self._tenant) as connection:
             return await royalties.balance(connection, self._tenant, self._customer)
 
     async def earnings(self, period: str | None = None) -> Sequence[Earning]:
-        async with self._resources.tenant_connection(self._tenant) as connection:
+        async with self._resources.tenant_reader(self._tenant) as connection:
             return await royalties.earnings(connection, self._tenant, self._customer, period)
 
     async def releases(self) -> Sequence[Release]:
-        async with self._resources.tenant_connection(self._tenant) as connection:
+        async with self._resources.tenant_reader(self._tenant) as connection:
             return await royalties.releases(connection, self._tenant, self._customer)
 
     async def tickets(self) -> Sequence[Ticket]:
-        async with self._resources.tenant_connection(self._tenant) as connection:
+        async with self._resources.tenant_reader(self._tenant) as connection:
             return await tickets.of_customer(connection, self._tenant, self._customer)

@@ -39,9 +39,22 @@ class Resources:
             await connection.execute("SELECT set_config('orkesta.tenant', $1, true)", tenant)
             yield connection
 
+    @asynccontextmanager
+    async def tenant_reader(self, tenant: str) -> AsyncIterator[Any]:
+        """Give a connection for single reads of this tenant's rows: one round trip instead of the three of a
+        transaction. Every taker names its tenant before anything else, so none is ever inherited."""
+        async with self.tenant_pg.acquire() as connection:
+            await connection.fetchval("SELECT set_config('orkesta.tenant', $1, false)", tenant)
+            yield connection
+
 
 async def _prepare(connection: Any) -> None:
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+async def _nothing_to_reset(_connection: Any) -> None:
+    """Sessions keep no state between takers (locks and settings are of the transaction, or set by each taker), so
+    asyncpg's reset query, a round trip for every statement, is left out."""
 
 
 def _pool(dsn: str, *, size: int, name: str, role: str | None = None) -> Any:
@@ -50,7 +63,7 @@ def _pool(dsn: str, *, size: int, name: str, role: str | None = None) -> Any:
         server_settings["role"] = role
     return asyncpg.create_pool(
         dsn, min_size=1, max_size=size, init=_prepare, server_settings=server_settings,
-        command_timeout=30, timeout=10, max_inactive_connection_lifetime=0,
+        command_timeout=30, timeout=10, max_inactive_connection_lifetime=0, reset=_nothing_to_reset,
     )  # fmt: skip
 
 

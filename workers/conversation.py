@@ -18,7 +18,7 @@ from storage.tenants import Tenants
 from workers.delivery import IDLE, Delivery
 
 log = logging.getLogger("orkesta.conversation")
-_SEEN_AFTER_SECONDS = 0.4  # an answer that takes longer shows the customer that we read and type
+_SEEN_AFTER_SECONDS = 1.0  # an answer that takes longer shows the customer that we read and type
 
 
 class TurnRunner(Protocol):
