@@ -1,13 +1,16 @@
-"""`orkesta migrate`: bring the database to the newest schema; `orkesta up` and compose run it first."""
+"""`orkesta migrate`: the newest schema, and the environment's channels; `orkesta up` and compose run it first."""
 
 import asyncio
+import os
 
 import typer
 
 from cli.output import AsJson, show
 from cli.system import addresses
 from core.settings import Settings
+from storage import defaults
 from storage import migrate as migration
+from storage import resources as resource_store
 
 app = typer.Typer()
 
@@ -22,3 +25,5 @@ def migrate(as_json: AsJson = False) -> None:
 async def _migrate() -> None:
     async with addresses(Settings()) as settings:
         await migration.migrate(settings.database_url)
+        async with resource_store.open(settings, name="orkesta-migrate") as resources:
+            await defaults.load(resources, os.environ)
