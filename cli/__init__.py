@@ -21,6 +21,7 @@ COMMANDS = {
     "migrate": "cli.migrate:app",
     "tenant": "cli.tenant:app",
     "channel": "cli.channel:app",
+    "demo": "cli.demo:app",
 }
 
 
