@@ -24,6 +24,7 @@ FILES: tuple[tuple[str, MediaKind, str | None], ...] = (
     ("video_note", "video", "video/mp4"),
     ("voice", "voice", "audio/ogg"),
 )
+PASSES = 5  # each may uncover that what was taken out was needed one level up
 MOVING = (("is_animated", "application/x-tgsticker"), ("is_video", "video/webm"))  # stickers that are no picture
 # Things that a customer sends on purpose and that no agent reads; every other content is a notice of the chat.
 UNSUPPORTED = frozenset(
@@ -35,28 +36,39 @@ GONE = frozenset(("kicked", "left"))
 
 
 def read(body: bytes) -> list[Event]:
-    """Read an update; a part that aiogram's types refuse is set aside as a dead letter and the rest is kept."""
+    """Read an update; what aiogram's types refuse is set aside as a dead letter and the rest is kept."""
     try:
         return update_events(Update.model_validate_json(body))
     except ValidationError:
         data = load_json(body)
-    try:
-        update = Update.model_validate(data)  # the body was only not strict JSON
-        return update_events(update)
-    except ValidationError as error:
-        refused = set_aside(data, error)
-    lost = Ignored(name="telegram.field", reason="unreadable", unreadable=True, fragment=fragment(refused))
-    return [*update_events(Update.model_validate(data)), lost]
+    refused: dict[str, Any] = {}
+    for _ in range(PASSES):
+        try:
+            events = update_events(Update.model_validate(data))
+        except ValidationError as error:
+            set_aside(data, error, refused)
+        else:
+            lost = Ignored(name="telegram.field", reason="unreadable", unreadable=True, fragment=fragment(refused))
+            return [*events, lost] if refused else events
+    return update_events(Update.model_validate(data))
 
 
-def set_aside(data: Any, error: ValidationError) -> dict[str, Any]:
-    """Take the fields that do not validate out of the update's event; returns them."""
-    refused = {}
+def set_aside(data: Any, error: ValidationError, refused: dict[str, Any]) -> None:
+    """Move the values that do not validate into `refused`; where one is missing, what it is missing from."""
+    before = len(refused)
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        event, field, *_ = (*problem["loc"], None)
-        if isinstance(data.get(event), dict) and field in data[event]:
-            refused[f"{event}.{field}"] = data[event].pop(field)
-    return refused
+        held: list[tuple[dict[str, Any], str]] = []
+        node = data
+        for step in problem["loc"]:
+            if not isinstance(node, dict) or step not in node:
+                break
+            held.append((node, str(step)))
+            node = node[step]
+        if len(held) > 1:  # else it is the update itself or all of its one event, or was taken out just now
+            holder, key = held[-1]
+            refused[".".join(step for _, step in held)] = holder.pop(key)
+    if len(refused) == before:
+        raise error
 
 
 def update_events(update: Update) -> list[Event]:
