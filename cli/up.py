@@ -62,7 +62,7 @@ async def _run(settings: Settings) -> None:
                 for server in (servers.postgres, servers.redis):
                     if use[server.name]:
                         group.create_task(_keep_server(server))
-                await _announce(places)
+                await _announce(places, environment)
 
 
 def _places(settings: Settings) -> dict[str, Place]:
@@ -102,9 +102,15 @@ def _command(*arguments: str) -> tuple[str, ...]:
 
 
 async def _prepare(environment: Mapping[str, str]) -> None:
-    """Migrate in a process of its own: the supervisor stays small."""
+    """Migrate and load the demo tenants, in processes of their own: the supervisor stays small."""
+    await _once(environment, "migrate")
+    if Settings().environment != "production":
+        await _once(environment, "demo", "load")
+
+
+async def _once(environment: Mapping[str, str], *arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(
-        *_command("migrate"), env=environment, stdin=asyncio.subprocess.DEVNULL
+        *_command(*arguments), env=environment, stdin=asyncio.subprocess.DEVNULL
     )
     try:
         status = await process.wait()
@@ -113,7 +119,7 @@ async def _prepare(environment: Mapping[str, str]) -> None:
         await process.wait()
         raise
     if status:
-        raise NotPrepared("the database could not be prepared: see the message above")
+        raise NotPrepared("the system could not be prepared: see the message above")
 
 
 async def _keep_server(server: embedded.Server) -> None:
@@ -128,9 +134,11 @@ async def _keep_server(server: embedded.Server) -> None:
             say(server.name, str(error))
 
 
-async def _announce(places: Mapping[str, Place]) -> None:
+async def _announce(places: Mapping[str, Place], environment: Mapping[str, str]) -> None:
     """Print the line that people and scripts wait for, when every process answers."""
     await asyncio.gather(*(place.until_answers() for place in places.values()))
+    if Settings().environment != "production":
+        await _once(environment, "demo", "register")
     urls = "  ".join(f"{place.label} {place.url}" for place in places.values())
     sys.stdout.write(f"\norkesta is ready  {urls}\n\n")
     sys.stdout.flush()

@@ -50,5 +50,5 @@ def setup(style: str, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("aiogram", "httpx", "httpx2", "openai", "groq", "twilio", "aiohttp", "asyncio", "uvicorn.access"):
+    for noisy in ("aiogram", "httpx", "httpx2", "openai", "groq", "twilio", "aiohttp", "asyncio", "uvicorn", "arq"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
