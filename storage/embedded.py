@@ -196,7 +196,13 @@ class Server:
         self.prepare()
         size = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C must not reach the servers before those who still use them
+            )
         try:
             while self.running and not self.answers():
                 await asyncio.sleep(0.02)
