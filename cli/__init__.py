@@ -44,7 +44,7 @@ app = typer.Typer(
     cls=LazyCommands,
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,  # locals hold credentials
+    pretty_exceptions_enable=False,  # it frames a traceback in hundreds of lines, and can show locals: credentials
 )
 
 

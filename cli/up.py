@@ -98,7 +98,9 @@ def _children(
 
 
 def _command(*arguments: str) -> tuple[str, ...]:
-    return (sys.executable, sys.argv[0], *arguments)
+    """The same program as this one, with another command."""
+    started_as_module = sys.argv[0].endswith("__main__.py")
+    return (sys.executable, *(("-m", "cli") if started_as_module else (sys.argv[0],)), *arguments)
 
 
 async def _prepare(environment: Mapping[str, str]) -> None:
