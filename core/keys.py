@@ -9,7 +9,7 @@ bell             list  one token when something is ready: workers block on it  s
 pace:{bucket}    str   theoretical arrival time in ms of a rate bucket         until it is full again
 session:{conv}   str   layer 1 memory (JSON)                                   24 h
 breaker:{tier}   hash  circuit breaker of a model tier                         10 min
-live             pubsub channel: `conversation ids changed` for the control tower
+live:{conv}      pubsub something changed in this conversation: whoever shows it asks the database again
 """
 
 READY = "ready:"
@@ -18,13 +18,18 @@ LEASE = "lease"
 OWNER = "owner"
 DIRTY = "dirty"
 BELL = "bell"
-LIVE = "live"
+LIVE = "live:"
 ARQ_QUEUE = "arq:orkesta"
 
 
 def pace(bucket: str) -> str:
     """Rate bucket, e.g. `telegram:T:bot` or `pair:account:peer`."""
     return f"pace:{bucket}"
+
+
+def live(conversation: str) -> str:
+    """The channel on which a change of this conversation is announced."""
+    return LIVE + conversation
 
 
 def session(conversation: str) -> str:

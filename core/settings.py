@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     )
 
     webhook_body_limit_bytes: int = 4 * 1024 * 1024
+    api_body_limit_bytes: int = 1024 * 1024
     lease_seconds: float = 5.0  # a killed worker's conversations are taken over after this long
     heartbeat_seconds: float = 1.0
     worker_dead_after_seconds: float = 4.0  # no heartbeat row for this long: its sends are of unknown outcome

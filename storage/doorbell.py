@@ -1,5 +1,6 @@
 """Stop 3: Redis learns that a conversation has something to do, and lends it to one worker at a time.
 
+A ring and a release (something was done) also tell those who show the conversation: storage/live.py.
 Only an optimisation: the truth is the todo table, whose rows the sweeper rings again. Fair turns: a claim goes
 round the tenants, the one served longest ago first, so one tenant's flood never delays another's replies.
 """
@@ -14,6 +15,7 @@ from storage.resources import Resources
 # KEYS: turnstile lease owner dirty bell; the ready set of a tenant is keys.READY + the conversation's first word.
 _SHARED = f"""
 local READY = '{keys.READY}'
+local function told(c) redis.call('publish', '{keys.LIVE}' .. c, '') end
 local function tenant(c) return string.match(c, '^[^:]+') end
 local function wake() if redis.call('llen', KEYS[5]) == 0 then redis.call('rpush', KEYS[5], 1) end end
 local function offer(c, due)
@@ -26,6 +28,7 @@ end
 _RING = _SHARED + """
 local now, ready = tonumber(ARGV[1]), false
 for i = 2, #ARGV, 2 do
+  told(ARGV[i])
   if redis.call('hexists', KEYS[3], ARGV[i]) == 1 then
     redis.call('sadd', KEYS[4], ARGV[i])
   else
@@ -69,6 +72,7 @@ _RELEASE = _SHARED + """
 local now, ready = tonumber(ARGV[1]), false
 for i = 2, #ARGV, 3 do
   local c = ARGV[i]
+  told(c)
   if redis.call('hget', KEYS[3], c) == ARGV[i + 1] then
     redis.call('hdel', KEYS[3], c)
     redis.call('zrem', KEYS[2], c)
