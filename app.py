@@ -1,5 +1,6 @@
 """The API process: opens the resources once, mounts webhooks and the client API."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,8 +8,11 @@ from fastapi import FastAPI
 
 from core import log
 from core.settings import Settings
+from orchestrator.preview import preview
 from storage import resources as resource_store
-from webhooks import health
+from storage.live import Live
+from webhooks import catalog, chat, errors, health
+from webhooks.client import Client
 from webhooks.http import Receive, Scope, Send
 from webhooks.inbound import PREFIX, InboundWebhooks
 
@@ -19,7 +23,9 @@ class Api:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._web = FastAPI(title="Orkesta", lifespan=self._lifespan, docs_url="/docs", redoc_url=None)
-        self._web.include_router(health.router)
+        for part in (health, chat, catalog):
+            self._web.include_router(part.router)
+        errors.install(self._web, limit=settings.api_body_limit_bytes)
         self._inbound: InboundWebhooks | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,7 +39,14 @@ class Api:
         async with resource_store.open(self._settings, name="orkesta-api") as resources:
             web.state.resources = resources
             self._inbound = web.state.inbound = InboundWebhooks(resources)
-            yield
+            live = Live(resources)
+            web.state.client = Client.open(resources, live, preview)
+            listening = asyncio.create_task(live.run())
+            try:
+                yield
+            finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
 
 
 def create() -> Api:

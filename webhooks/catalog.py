@@ -1,0 +1,87 @@
+"""The client API's catalogue and routing decision."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
+from core import units
+from core.errors import NotFound
+from core.records import Product
+from storage import catalog
+from webhooks.client import Api, Caller, money
+
+router = APIRouter(prefix="/api", tags=["catalog"])
+
+
+class Text(BaseModel):
+    """A text to route; `locale` is the customer's language if it is known."""
+
+    text: str = Field(min_length=1, max_length=10_000)
+    locale: str | None = Field(None, pattern="^(es|en|pt)$")
+
+
+class Query(BaseModel):
+    """What a customer would type."""
+
+    query: str = Field(min_length=1, max_length=500)
+    limit: int = Field(5, ge=1, le=50)
+
+
+class Order(BaseModel):
+    """An order as people write it: `dame 3 balatas y 2 filtros`."""
+
+    text: str = Field(min_length=1, max_length=10_000)
+
+
+@router.post("/route")
+async def route(text: Text, api: Api, tenant: Caller) -> Any:
+    """The routing decision alone; nothing is stored."""
+    decision = api.route_text(text.text, tenant, text.locale)
+    return {name: getattr(decision, name) for name in ("intent", "agent", "confidence", "tier", "language")}
+
+
+@router.post("/catalog/search")
+async def search(query: Query, api: Api, tenant: Caller) -> dict[str, Any]:
+    """Products that fit, the best first."""
+    async with api.resources.tenant_connection(tenant.id) as connection:
+        found = await catalog.search(connection, tenant.id, query.query.replace("\x00", " "), query.limit)
+    return {"items": [_item(product) | {"score": product.score} for product in found]}
+
+
+@router.post("/catalog/normalize")
+async def normalize(order: Order, api: Api, tenant: Caller) -> dict[str, Any]:
+    """Read an order text into lines with a quantity and a unit code each."""
+    return {
+        "lines": [
+            {
+                "query": line.query,
+                "quantity": _number(line.quantity.amount),
+                "upper": None if line.quantity.upper is None else _number(line.quantity.upper),
+                "unit": line.quantity.unit or None,
+            }
+            for line in units.lines(order.text)
+        ]
+    }
+
+
+@router.get("/catalog/{sku}")
+async def item(sku: Annotated[str, Path(max_length=200)], api: Api, tenant: Caller) -> dict[str, Any]:
+    """One product, however its SKU's letters and dashes are written."""
+    async with api.resources.tenant_connection(tenant.id) as connection:
+        found = await catalog.get(connection, tenant.id, sku)
+    if found is None:
+        raise NotFound("there is no product with this SKU")
+    return _item(found)
+
+
+def _item(product: Product) -> dict[str, Any]:
+    return {
+        "sku": product.sku, "name": product.name, "price": money(product.price), "unit": product.unit,
+        "stock": _number(product.stock), "category": product.category, "brand": product.brand,
+    }  # fmt: skip
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
