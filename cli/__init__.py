@@ -19,6 +19,7 @@ COMMANDS = {
     "worker": "cli.work:app",
     "emulator": "cli.emulator:app",
     "migrate": "cli.migrate:app",
+    "doctor": "cli.doctor:app",
     "tenant": "cli.tenant:app",
     "channel": "cli.channel:app",
     "demo": "cli.demo:app",

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from core.errors import OrkestaError
+from core.settings import Settings
 
 BIND_SECONDS = 5  # the children of a killed supervisor may hold the port for a moment
 BACKLOG = 2048
@@ -73,3 +74,11 @@ class Place:
         """Return when somebody answers there."""
         while not await self.answers():
             await asyncio.sleep(0.1)
+
+
+def places_of(settings: Settings) -> dict[str, Place]:
+    """Every process that answers HTTP, by the name of its command."""
+    return {
+        "api": Place(settings.host, settings.port, "ORKESTA_PORT", "API", "/health/ready"),
+        "emulator": Place(settings.host, settings.emulator_port, "ORKESTA_EMULATOR_PORT", "emulator", "/health"),
+    }

@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 
 import typer
 
-from cli.ports import Place
+from cli.ports import Place, places_of
 from cli.supervisor import Child, say
 from cli.terminal import own_terminal
 from core.errors import OrkestaError
@@ -50,7 +50,7 @@ async def _until_stopped(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     use = {"postgres": not settings.database_url, "redis": not settings.redis_url}
-    places = _places(settings)
+    places = places_of(settings)
     async with embedded.servers(settings.home, **use) as servers:
         with ExitStack() as sockets:
             listening = {name: sockets.enter_context(await place.listen()) for name, place in places.items()}
@@ -63,14 +63,6 @@ async def _run(settings: Settings) -> None:
                     if use[server.name]:
                         group.create_task(_keep_server(server))
                 await _announce(places, environment)
-
-
-def _places(settings: Settings) -> dict[str, Place]:
-    """Every process that answers HTTP, by the name of its command."""
-    return {
-        "api": Place(settings.host, settings.port, "ORKESTA_PORT", "API", "/health/ready"),
-        "emulator": Place(settings.host, settings.emulator_port, "ORKESTA_EMULATOR_PORT", "emulator", "/health"),
-    }
 
 
 def _environment(settings: Settings, servers: embedded.Servers) -> dict[str, str]:
