@@ -140,7 +140,7 @@ class Doorbell:
     async def renew(self, held: Sequence[tuple[str, str]], lease_ms: int) -> list[str]:
         """Prolong leases; returns the conversations that somebody else has by now."""
         now = Clock.millis()
-        arguments = [now, now + lease_ms, *(value for pair in held for value in pair)]
+        arguments: list[str | int] = [now, now + lease_ms, *(value for pair in held for value in pair)]
         return [conversation.decode() for conversation in await self._renew(keys=_KEYS, args=arguments)]
 
     async def lapse(self) -> int:

@@ -27,7 +27,7 @@ class Resources:
     settings: Settings
     pg: "asyncpg.Pool[asyncpg.Record]"
     tenant_pg: "asyncpg.Pool[asyncpg.Record]"
-    redis: "aioredis.Redis[Any]"
+    redis: aioredis.Redis
     http: aiohttp.ClientSession
     clock: Clock
     cipher: Cipher
@@ -67,12 +67,13 @@ def _pool(dsn: str, *, size: int, name: str, role: str | None = None) -> Any:
     )  # fmt: skip
 
 
-def connect_redis(url: str, name: str) -> "aioredis.Redis[Any]":
+def connect_redis(url: str, name: str) -> aioredis.Redis:
     """A client that reconnects by itself; every caller survives its absence."""
-    return aioredis.Redis.from_url(
+    client: aioredis.Redis = aioredis.Redis.from_url(
         url, client_name=name, socket_timeout=5, socket_connect_timeout=2, health_check_interval=30,
         retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 2), retry_on_error=[ConnectionError],
     )  # fmt: skip
+    return client
 
 
 @asynccontextmanager

@@ -168,8 +168,9 @@ class Delivery:
             return Finish(conversation_id="", seq=0, result="held", code=error.code, free=True)
         if isinstance(error, ContactStopped):
             await receipts.change_contact(self._resources, account, ContactState(peer=to.peer, state=error.state))
-        result = "dead" if isinstance(error, Permanent) and error.alert else "failed"
-        return Finish(conversation_id="", seq=0, result=result, code=error.code, detail=error.message[:500])
+        alert = isinstance(error, Permanent) and error.alert
+        detail = error.message[:500]
+        return Finish(conversation_id="", seq=0, result="dead" if alert else "failed", code=error.code, detail=detail)
 
     async def _again(self, attempts: int, error: Transient, rate: Rate | None) -> Finish:
         if not error.free and attempts >= self._resources.settings.send_attempts:

@@ -32,4 +32,4 @@ connection = context.config.attributes.get("connection")
 if connection is not None:
     run(connection)
 else:
-    asyncio.run(main(context.config.get_main_option("sqlalchemy.url")))
+    asyncio.run(main(context.config.get_main_option("sqlalchemy.url", "")))

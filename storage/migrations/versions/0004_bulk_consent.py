@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    stopped = sa.Column("bulk_stopped", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    stopped: sa.Column[bool] = sa.Column("bulk_stopped", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     op.add_column("conversations", stopped)
 
 
