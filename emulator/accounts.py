@@ -8,6 +8,7 @@ import msgspec
 
 from core.messages import Account, Struct
 
+SHORTEST_SECRET = 6  # anything shorter would mask ordinary words
 # The names that people may use for a channel, and the channels of accounts that each one can mean, best first.
 ALIASES: dict[str, tuple[str, ...]] = {
     "whatsapp": ("whatsapp_cloud", "whatsapp_twilio"),
@@ -109,7 +110,8 @@ class Accounts:
 
     def secrets(self) -> set[str]:
         """Every secret value that must never be shown."""
-        return {value for account in self._accounts.values() for value in account.secrets.values() if value}
+        values = (value for account in self._accounts.values() for value in account.secrets.values())
+        return {value for value in values if len(value) >= SHORTEST_SECRET}
 
     def clear(self) -> None:
         """Forget everything, on disk too."""

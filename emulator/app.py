@@ -14,6 +14,7 @@ from emulator.control import Control, refused
 from emulator.graph import Graph
 from emulator.groq import Groq
 from emulator.inbound import Inbox
+from emulator.page import Page
 from emulator.telegram import Telegram
 from emulator.twilio import Twilio
 from emulator.world import World
@@ -43,6 +44,7 @@ def create_app(settings: Settings, *, base_url: str = "", api_url: str = "") -> 
             *Groq(world).routes(),
             *Azure(world).routes(),
             *control.routes(),
+            *Page(world).routes(),
         ],
         exception_handlers={Refused: refused, msgspec.ValidationError: refused, msgspec.DecodeError: refused},
         lifespan=lifespan,

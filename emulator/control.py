@@ -113,7 +113,7 @@ class Control:
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue
-                if tenant in ("", what.tenant) and peer in ("", peer_key(_peer(what))):
+                if _concerns(what, tenant, peer):
                     yield b"event: %s\ndata: %s\n\n" % (name.encode(), encode(self._shown(what)))
         finally:
             self._world.wire.unwatch(queue)
@@ -206,6 +206,12 @@ def refused(request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, Refused) else 500
     code = error.code if isinstance(error, OrkestaError) else "error"
     return answer({"error": {"code": code, "message": str(error)}}, status)
+
+
+def _concerns(what: Entry | Line, tenant: str, peer: str) -> bool:
+    if isinstance(what, Line) and not what.tenant:  # a call to a model: whose turn it serves is not in the request
+        return True
+    return tenant in ("", what.tenant) and peer in ("", peer_key(_peer(what)))
 
 
 def _peer(what: Entry | Line) -> str:

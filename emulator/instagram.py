@@ -105,11 +105,13 @@ class Instagram:
 
     def _echo(self, account: Account, entry: Entry) -> None:
         self._world.mark(entry, "delivered")
-        self._receipts.add(account, payloads.echo(account, entry.to, entry.id, entry.text, self._world.now(), own=True))
+        update = payloads.echo(account, entry.to, entry.id, entry.text, self._world.now(), own=True)
+        self._receipts.add(account, update, entry.to, "echo")
 
     def _read(self, account: Account, entry: Entry) -> None:
         self._world.mark(entry, "read")
-        self._receipts.add(account, payloads.read(account, entry.to, entry.id, self._world.now()))
+        update = payloads.read(account, entry.to, entry.id, self._world.now())
+        self._receipts.add(account, update, entry.to, "read")
 
 
 def _check(message: Any) -> str:

@@ -21,9 +21,11 @@ class Receipts:
     def __init__(self, world: World, wrap: Wrap) -> None:
         self._world, self._wrap = world, wrap
         self._waiting: dict[str, list[dict[str, Any]]] = {}
+        self._about: dict[str, tuple[str, str]] = {}
 
-    def add(self, account: Account, update: dict[str, Any]) -> None:
-        """Post this update with the others of the next few milliseconds."""
+    def add(self, account: Account, update: dict[str, Any], peer: str, word: str) -> None:
+        """Post this update with the others of the next few milliseconds; `peer` and `word` are for the wire log."""
+        self._about[account.id] = (peer, word)
         waiting = self._waiting.get(account.id)
         if waiting is not None:
             waiting.append(update)
@@ -33,6 +35,7 @@ class Receipts:
 
     def _flush(self, account: Account) -> None:
         updates = self._waiting.pop(account.id)
+        peer, word = self._about.pop(account.id)
         for start in range(0, len(updates), AT_ONCE):
             part = updates[start : start + AT_ONCE]
             request = Request(
@@ -42,7 +45,6 @@ class Receipts:
                 headers={"content-type": "application/json"},
                 body=body(self._wrap(account, part)),
             )
-            peer = str(part[0].get("recipient_id", "")) if len(part) == 1 else ""
-            self._world.sender.later(
-                self._world.sender.post(account, request, peer=peer, what=f"{len(part)} status update(s)")
-            )
+            what = f"webhook: {word}" if len(part) == 1 else f"webhook: {len(part)} updates"
+            post = self._world.sender.post(account, request, peer=peer if len(part) == 1 else "", what=what)
+            self._world.sender.later(post)

@@ -123,7 +123,7 @@ class Twilio:
             headers={"content-type": FORM},
             body=callback(account, entry.id, entry.to, word, error),
         )
-        post = self._world.sender.post(account, webhook, peer=entry.to, what=f"status {word}")
+        post = self._world.sender.post(account, webhook, peer=entry.to, what=f"webhook: {word}")
         self._world.sender.later(post)
 
     async def contents(self, request: Request) -> Response:

@@ -40,6 +40,9 @@ class WhatsApp:
             return graph_error(100, "The parameter messaging_product is required.")
         reading = given.get("status") == "read"
         to = str(given.get("to") or given.get("recipient") or "")
+        if reading:
+            read_entry = self._world.inbox.get(str(given.get("message_id")))
+            to = read_entry.to if read_entry else ""
         call = Call(
             provider="whatsapp_cloud",
             method="read" if reading else "messages",
@@ -120,7 +123,8 @@ class WhatsApp:
     def _status(self, account: Account, entry: Entry, word: str, failure: int = 0) -> None:
         error = {**FAILED, "code": failure} if failure else None
         self._world.mark(entry, word, str(failure) if failure else None)
-        self._receipts.add(account, payloads.status(entry.id, entry.to, word, self._world.now(), entry.our_id, error))
+        update = payloads.status(entry.id, entry.to, word, self._world.now(), entry.our_id, error)
+        self._receipts.add(account, update, entry.to, word)
 
     def upload(self, data: bytes, mime: str, name: str) -> Response:
         """`POST /{phone_number_id}/media`."""
