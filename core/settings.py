@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     port: int = 8000
     tower_port: int = 8001
     emulator_port: int = 8002
+    emulator_smtp_port: int = 8025  # where the emulator takes the mail of sandbox tenants
     workers: int = 2
     api_processes: int = 1
     public_url: str = ""

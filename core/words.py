@@ -22,7 +22,7 @@ _PARTS = re.compile(r"\d+|[a-z]+")
 # Words that carry no product: articles, prepositions, and how people ask for things.
 _FILLER_WORDS = """
 a al algo alguna alguno algun as at ao aos ate ayuda amigo avisa an and any are bien boa bom bonita bonito boas
-bueno buena buen buenas buenos busco buscando buscar can cada com como con comprar conseguir costo costa could
+bueno buena buen buenas buenos busco buscando buscar can cada como comprar conseguir costo costa could
 coste cual cuanto cuanta cuantas cuantos cuesta cuestan custa custam cto da dame dan das de del dele den desde
 desejo dia dias dime disculpa disponible do does don donde dos e e' el ella ellas en encontrar encuentro entre
 es esa ese eso esta estan este estes esto estou estoy existe favor find for from gostaria gracias hacer hasta
@@ -30,9 +30,9 @@ have haver hay hello hey hi hola how i in is it la las le les lo looking los man
 mas me mejor mi might mis much muy my na nas necesito necesita nao need ni no nos o obrigado obrigada of oi ola
 on or os otra otro ou para pero please pode podem podes podria por posso preciso precio precios precisando preco
 precos prices price puede pueden puedes pues q que qual quais quanto quanta quantos quantas queria quero quiere
-quieren quiero quisiera saber se sell ser si sin some su sua sus tambien tarde tardes te tem tendra tendran
+quieren quiero quisiera saber se sell ser si some su sua sus tambien tarde tardes te tem tendra tendran
 teneis tenes tengo tenho tiene tienen tienes thanks the there to todo tu tus tudo um uma umas un una unas uno
-unos uns usted vale valen vcs vc vende venden vendem vendes voce voces want with would x xq y ya yo you your
+unos uns usted vale valen vcs vc vende venden vendem vendes voce voces want would x xq y ya yo you your
 noche noches noite
 """
 FILLER = frozenset(_FILLER_WORDS.split())

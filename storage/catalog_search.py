@@ -22,8 +22,9 @@ SPECIFIC = 4  # known words from which on a find with the score SURE makes loose
 SURE = 0.6
 LEFT_OUT = 6  # words that may be left out in turn
 UNKNOWN = 0.6  # weight of a word that the catalogue does not have, next to one that one item has
-AMOUNT = 0.2  # of that, when it only says how much is wanted: dos kilos
-_AMOUNTS = frozenset({*UNIT_TOKENS.values(), *map(stem, (*NUMBERS, *COUNTS, *HALVES))})
+MINOR = 0.2  # of that, when it only says how much is wanted (dos kilos) or joins words
+_JOINING = ("con", "sin", "com", "sem", "with", "without")
+_MINOR_WORDS = frozenset({*UNIT_TOKENS.values(), *map(stem, (*NUMBERS, *COUNTS, *HALVES)), *_JOINING})
 
 
 @dataclass(slots=True)
@@ -117,7 +118,7 @@ def _token(text: str, vocabulary: dict[str, int], total: int) -> Token:
         if text in token.strength:  # typed right is more likely than a typo of something else
             token.strength = {word: value if word == text else value * 0.6 for word, value in token.strength.items()}
     else:
-        token.weight = UNKNOWN * log(1 + total) * (AMOUNT if text in _AMOUNTS else 1) + 0.1
+        token.weight = UNKNOWN * log(1 + total) * (MINOR if text in _MINOR_WORDS else 1) + 0.1
     return token
 
 

@@ -13,7 +13,7 @@ _PLACES = {"telegram": "telegram", "whatsapp_twilio": "twilio", "sms": "twilio"}
 
 async def connect(connection: Any, resources: Resources, demo: Demo) -> None:
     """Insert the accounts of a new tenant."""
-    for channel, (address, keys, settings) in _accounts(demo).items():
+    for channel, (address, keys, settings) in _accounts(demo, resources.settings).items():
         await connection.execute(
             "INSERT INTO channel_accounts (id, tenant_id, channel, address, secrets, settings, api_base) "
             "VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -23,20 +23,34 @@ async def connect(connection: Any, resources: Resources, demo: Demo) -> None:
 
 
 async def point_at_emulator(resources: Resources) -> None:
-    """The emulator's port may differ from the last start: demo accounts follow it."""
-    rows = await resources.pg.fetch("SELECT id, channel, api_base FROM channel_accounts WHERE settings ? 'demo'")
+    """The emulator's ports may differ from the last start: demo accounts follow them."""
+    rows = await resources.pg.fetch(
+        "SELECT id, channel, api_base, secrets FROM channel_accounts WHERE settings ? 'demo'"
+    )
     for row in rows:
-        base = api_base(resources.settings, row["channel"])
-        if row["api_base"] != base:
-            await resources.pg.execute("UPDATE channel_accounts SET api_base = $2 WHERE id = $1", row["id"], base)
+        base, keys = api_base(resources.settings, row["channel"]), resources.cipher.open(row["secrets"])
+        mail = {"smtp_url": smtp_url(resources.settings)} if row["channel"] == "email" else {}
+        if row["api_base"] != base or not mail.items() <= keys.items():
+            await resources.pg.execute(
+                "UPDATE channel_accounts SET api_base = $2, secrets = $3 WHERE id = $1",
+                row["id"], base, resources.cipher.seal({**keys, **mail}),
+            )  # fmt: skip
 
 
 def api_base(settings: Settings, channel: str) -> str:
     """Where the emulator plays the provider of a channel."""
     if channel in ("web", "email"):
         return ""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
-    return f"http://{host}:{settings.emulator_port}/{_PLACES.get(channel, 'graph')}"
+    return f"http://{_host(settings)}:{settings.emulator_port}/{_PLACES.get(channel, 'graph')}"
+
+
+def smtp_url(settings: Settings) -> str:
+    """Where the emulator takes mail."""
+    return f"smtp://{_host(settings)}:{settings.emulator_smtp_port}"
+
+
+def _host(settings: Settings) -> str:
+    return "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
 
 
 async def opened(resources: Resources, tenants: list[str]) -> list[Account]:
@@ -54,7 +68,7 @@ async def opened(resources: Resources, tenants: list[str]) -> list[Account]:
     ]  # fmt: skip
 
 
-def _accounts(demo: Demo) -> dict[str, tuple[str, dict[str, str], dict[str, Any]]]:
+def _accounts(demo: Demo, options: Settings) -> dict[str, tuple[str, dict[str, str], dict[str, Any]]]:
     """By channel: address, secrets, settings. Addresses are numbers that nobody has."""
     number = demo.number
     phone = {1: "+525555009000", 2: "+573005559000", 3: "+551195559000"}[number]
@@ -63,7 +77,6 @@ def _accounts(demo: Demo) -> dict[str, tuple[str, dict[str, str], dict[str, Any]
     meta = {"app_secret": token(16), "verify_token": token(12)}
     twilio = {"account_sid": sid, "auth_token": token(16)}
     mail = f"hola@{demo.id}.example"
-    mail_secrets = {"smtp_url": "", "from": mail, "webhook_secret": token(20)}
     return {
         "telegram": (bot, {"token": f"{bot}:{secrets.token_urlsafe(26)[:35]}", "webhook_secret": token(20)}, {}),
         "whatsapp_cloud": (
@@ -74,6 +87,6 @@ def _accounts(demo: Demo) -> dict[str, tuple[str, dict[str, str], dict[str, Any]
         "whatsapp_twilio": (f"whatsapp:{phone}", {**twilio, "from": f"whatsapp:{phone}"}, {}),
         "sms": (phone, {**twilio, "from": phone}, {}),
         "instagram": (page, {"access_token": f"EAA{token(40)}", **meta}, {"username": demo.id}),
-        "email": (mail, mail_secrets, {}),
+        "email": (mail, {"smtp_url": smtp_url(options), "webhook_secret": token(20)}, {"from": mail}),
         "web": ("web", {}, {}),
     }  # fmt: skip

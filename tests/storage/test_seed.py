@@ -109,5 +109,8 @@ async def test_the_registration_has_every_account_with_its_secrets_and_the_emula
 async def test_demo_accounts_follow_the_emulator_to_another_port(resources):
     await seed.load(resources)
     resources.settings.emulator_port = 9123
+    resources.settings.emulator_smtp_port = 9125
     await seed.load(resources)
+    mail = [a for a in (await seed.registration(resources))["accounts"] if a["channel"] == "email"]
+    assert {account["secrets"]["smtp_url"] for account in mail} == {"smtp://127.0.0.1:9125"}
     assert await resources.pg.fetchval("SELECT count(*) FROM channel_accounts WHERE api_base LIKE '%:9123/%'") == 15
