@@ -11,7 +11,8 @@ from storage.resources import Resources
 ACCOUNT = webhooks.account("acme", "whatsapp_cloud")
 HERE = f"WHERE conversation_id = '{ACCOUNT.id}:521'"
 OUT = f"""INSERT INTO messages (tenant_id, conversation_id, account_id, direction, seq, author, kind, status, turn,
-          part, sent_at) VALUES ('acme', '{ACCOUNT.id}:521', '{ACCOUNT.id}', 'out', %s, 'agent', 'message', %s, %s, 1, now());
+          part, sent_at)
+          VALUES ('acme', '{ACCOUNT.id}:521', '{ACCOUNT.id}', 'out', %s, 'agent', 'message', %s, %s, 1, now());
           UPDATE conversations SET last_seq = last_seq + 1;"""
 TURN = f"INSERT INTO turns (conversation_id, turn, tenant_id, from_seq, to_seq, outcome) VALUES ('{ACCOUNT.id}:521', %s"
 TURN += ", 'acme', 1, 1, 'answered')"
