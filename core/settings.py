@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         "", validation_alias=AliasChoices("AZURE_OPENAI_API_VERSION", "azure_openai_api_version")
     )
     ollama_base_url: str = Field("", validation_alias=AliasChoices("OLLAMA_BASE_URL", "ollama_base_url"))
+    ollama_model: str = Field("qwen3:8b", validation_alias=AliasChoices("OLLAMA_MODEL", "ollama_model"))
+    llm_model_small: str = "openai/gpt-oss-20b"  # Groq's, for wording and routing
+    llm_model_large: str = "openai/gpt-oss-120b"  # Groq's, for sales
     llm_turn_deadline_seconds: float = Field(
         20.0, validation_alias=AliasChoices("LLM_TURN_DEADLINE_SECONDS", "llm_turn_deadline_seconds")
     )

@@ -19,6 +19,7 @@ from langgraph.pregel._write import (
 from agents import human, sales
 from agents.base import Agent, Answer, HandOff, Turn
 from orchestrator.route import allowed
+from orchestrator.voice import Voice
 
 MAX_HOPS = 3
 DONE = "done"
@@ -32,6 +33,7 @@ class Visit(msgspec.Struct):
     answer: Answer | None = None
     hops: list[str] = []
     summary: str = ""  # for the person, when one takes over
+    voice: Voice | None = None  # words the drafts; speaks as the agent that has the visit
 
 
 class AgentNode(Runnable[Visit, Visit]):
@@ -69,6 +71,8 @@ def _hand_on(visit: Visit, left: str, hand_off: HandOff) -> None:
         visit.summary = hand_off.summary or human.summary(turn)
     visit.turn = msgspec.structs.replace(turn, visited=visited, state=state)
     visit.agent = to
+    if visit.voice:
+        visit.voice.agent = to
 
 
 def _writes_to(agent: str) -> Callable[[Visit], Visit | None]:

@@ -3,6 +3,7 @@
 from core.messages import Struct
 from core.records import Tenant
 from orchestrator import language, route
+from orchestrator.intents import read
 
 
 class Preview(Struct):
@@ -17,8 +18,9 @@ class Preview(Struct):
 
 def preview(text: str, tenant: Tenant, locale: str | None = None) -> Preview:
     """Decide as for a new conversation; `locale` is the language known so far."""
-    decision = route.decide(text, tenant.agents)
+    intent = read(text)
+    decision = route.decide(intent, tenant.agents)
     return Preview(
         intent=decision.intent.name, agent=decision.agent, confidence=round(decision.intent.confidence, 4),
-        tier="offline", language=language.choose(text, (), locale, tenant.locale),
+        tier="offline", language=language.choose(intent, text, (), locale, tenant.locale),
     )  # fmt: skip

@@ -1,11 +1,11 @@
 """Stage 2 of routing: which agent takes the turn, given the intent, the agent that holds it, and the tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.registry import BY_INTENT
 from core.messages import Struct
-from orchestrator.intents import Intent, read
+from orchestrator.intents import Intent
 
 # Said in any context, these do not change the subject.
 _CONTEXT_FREE = frozenset({"other", "greeting", "thanks", "goodbye"})
@@ -23,11 +23,14 @@ class Decision(Struct):
 
 
 def decide(
-    text: str, enabled: Sequence[str], *, current: str | None = None, notes: dict[str, Any] | None = None,
+    intent: Intent,
+    enabled: Sequence[str],
+    *,
+    current: str | None = None,
+    notes: Mapping[str, Any] | None = None,
     payload: str | None = None,
-) -> Decision:  # fmt: skip
-    """Choose the agent for `text`; a pressed button and an answer to our own question come before the reading."""
-    intent = read(text)
+) -> Decision:
+    """Choose the agent for a message; a pressed button and an answer to our question come before the reading."""
     named = _button(payload) or _expected(intent, notes or {})
     if named:
         intent = intent.named(named, 1.0)
@@ -39,6 +42,11 @@ def decide(
         if intent.confidence < _SURE and wanted != current:
             return Decision(intent=intent.named("other", intent.confidence), agent=current, reason="kept")
     return Decision(intent=intent, agent=allowed(wanted, enabled), reason="intent")
+
+
+def for_a_person(intent: Intent) -> bool:
+    """True for what no agent should answer: threats of law, and anger at its peak."""
+    return intent.name != "human" and (intent.priority >= URGENT or intent.sentiment <= FURIOUS)
 
 
 def allowed(agent: str, enabled: Sequence[str]) -> str:
@@ -54,7 +62,7 @@ def _button(payload: str | None) -> str | None:
     return name if payload and payload.startswith("intent:") and name in BY_INTENT else None
 
 
-def _expected(intent: Intent, notes: dict[str, Any]) -> str | None:
+def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     """What a bare `sí` agrees to, or the question that a bare figure or day answers."""
     if intent.affirms and notes.get("offer") in BY_INTENT:
         return str(notes["offer"])

@@ -1,128 +1,155 @@
 """Runs one turn: everything that waits in a conversation in, one Outcome out; writes nothing itself."""
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from agents import human
-from agents.base import Tools, Turn
+from agents.base import Turn
 from agents.registry import AGENTS
 from agents.wording import Wording
 from core.conversation import Conversation, Inbound, Outcome
 from core.messages import Attachment, Reply
 from core.records import Tenant
+from llm.ladder import Ladder, tiers
 from orchestrator import consent, graph, language, loops, route
+from orchestrator.intents import Intent, read
 from orchestrator.ports import BindTools, Resources
+from orchestrator.recorder import recorded
+from orchestrator.voice import Voice
 
 say = Wording("system", folder="orchestrator")
 LAST_RESORT_FAILURES = 3
+_OPT_OUT_SURE = 0.6
 _KEPT_NOTES = 40  # notes of the agents that survive a turn at most
 _ONE_TURN_NOTES = ("offer", "expects", "reason")  # an offer or a question only lives until the next message
+
+
+class _Given(NamedTuple):
+    """What waits in a conversation, read."""
+
+    conversation: Conversation
+    tenant: Tenant
+    messages: tuple[Inbound, ...]
+    state: dict[str, Any]
+    text: str
+    intent: Intent
+    locale: str
+    payload: str | None
 
 
 class Turns:
     """Built once per worker process; `run` may be under way for hundreds of conversations at the same time."""
 
-    def __init__(self, resources: Resources, bind_tools: BindTools) -> None:
+    def __init__(self, resources: Resources, bind_tools: BindTools, ladder: Ladder | None = None) -> None:
         self._resources, self._bind = resources, bind_tools
         self._visit = graph.build(AGENTS)
+        self.ladder = ladder or Ladder(tiers(resources.settings), resources.redis)
 
     async def close(self) -> None:
         """Close the clients of the model tiers."""
+        await self.ladder.close()
 
     async def run(self, conversation: Conversation, tenant: Tenant) -> Outcome:
         """Answer everything that waits, once. Raises only when the tenant's data cannot be read."""
         messages = tuple(item for item in conversation.inbound if item.kind in ("message", "callback", "unsupported"))
         if not messages or conversation.mode == "human":
             return _silence(conversation, {"skipped": "human" if messages else "nothing_to_answer"})
+        given = _read(conversation, tenant, messages)
         tally, looping = loops.count(messages, conversation.state)
-        state = {**conversation.state, "repeats": tally}
+        given.state["repeats"] = tally
         if looping:
-            return _silence(conversation, {"loop": True}, mode="human", state=state)
-        text = "\n".join(item.text.strip() for item in messages if item.text.strip())
-        locale = language.choose(text, messages, conversation.locale, tenant.locale)
-        if conversation.turn_failures >= LAST_RESORT_FAILURES:
-            return _said(conversation, state, locale, "trouble", mode="human", trace={"last_resort": True})
-        wish = consent.read(text)
-        if wish:
-            return _said(conversation, state, locale, wish, trace={"consent": wish})
-        payload = next((item.payload for item in reversed(messages) if item.payload), None)
-        if not text and not payload:
-            return _said(conversation, state, locale, _without_text(messages), trace={"no_text": True})
-        return await self._answer(conversation, tenant, state, locale, text, payload)
+            return _silence(conversation, {"loop": True}, mode="human", state=given.state)
+        return _without_agent(given) or await self._answer(given)
 
-    async def _answer(
-        self,
-        conversation: Conversation,
-        tenant: Tenant,
-        state: dict[str, Any],
-        locale: str,
-        text: str,
-        payload: str | None,
-    ) -> Outcome:
+    async def _answer(self, given: _Given) -> Outcome:
         started = time.perf_counter()
-        notes: dict[str, Any] = state.get("notes") or {}
-        decision = route.decide(text, tenant.agents, current=conversation.agent, notes=notes, payload=payload)
-        tools = self._bind(self._resources, tenant, conversation)
-        turn = self._turn(conversation, tenant, decision, locale, text, payload, notes, tools)
-        visit = await self._visit(graph.Visit(turn=turn, agent=decision.agent, hops=[]))
-        assert visit.answer is not None  # the graph ends only with an answer
-        to_human = visit.agent == "human"
-        state["notes"] = _notes(notes, visit.answer.state)
-        trace: dict[str, Any] = {
-            "route": {
-                "intent": decision.intent.name,
-                "agent": decision.agent,
-                "reason": decision.reason,
-                "hops": visit.hops,
-            },
-            "ms": round((time.perf_counter() - started) * 1000, 2),
-        }
-        if to_human:
-            state["summary"] = trace["summary"] = visit.summary or human.summary(turn)
-        return Outcome(
-            replies=(visit.answer.reply,),
-            agent=visit.agent,
-            mode="human" if to_human else "bot",
-            locale=locale,
-            state=state,
-            intent=decision.intent.name,
-            confidence=decision.intent.confidence,
-            trace=trace,
+        notes: dict[str, Any] = given.state.get("notes") or {}
+        decision = route.decide(
+            given.intent, given.tenant.agents, current=given.conversation.agent, notes=notes, payload=given.payload
         )
+        if decision.intent.name == "opt_out" and decision.intent.confidence >= _OPT_OUT_SURE:
+            return _said(given, "opted_out", trace={"consent": "opted_out"})
+        if route.for_a_person(decision.intent):
+            decision = msgspec.structs.replace(decision, agent="human", reason="urgent")
+            notes = {**notes, "reason": "complaint"}
+        trace: dict[str, Any] = {"route": _routed(decision), "tools": []}
+        visit = await self._through_agents(given, decision, notes, trace)
+        trace["route"]["hops"] = visit.hops
+        trace["ms"] = round((time.perf_counter() - started) * 1000, 2)
+        return _outcome(given, decision, visit, notes, trace)
 
-    def _turn(
-        self, conversation: Conversation, tenant: Tenant, decision: route.Decision, locale: str, text: str,
-        payload: str | None, notes: Mapping[str, Any], tools: Tools,
-    ) -> Turn:  # fmt: skip
-        return Turn(
-            text=text,
+    async def _through_agents(
+        self, given: _Given, decision: route.Decision, notes: Mapping[str, Any], trace: dict[str, Any]
+    ) -> graph.Visit:
+        conversation, tenant = given.conversation, given.tenant
+        voice = self._voice(given, decision.agent) if self.ladder.configured else None
+        turn = Turn(
+            text=given.text,
             intent=decision.intent.name,
-            locale=locale,
-            now=self._resources.clock.now(tenant.id),
+            locale=given.locale,
+            now=self._resources.clock.now(tenant.id).astimezone(ZoneInfo(tenant.timezone)),
             tenant=tenant,
             channel=conversation.channel,
             customer_name=conversation.customer_name,
             history=conversation.history,
             state=notes,
-            tools=tools,
-            ask_llm=_draft,
-            attachments=_attachments(conversation.inbound),
-            payload=payload,
+            tools=recorded(self._bind(self._resources, tenant, conversation), trace["tools"]),
+            ask_llm=voice.word if voice else _draft,
+            attachments=_attachments(given.messages),
+            payload=given.payload,
         )
+        visit = await self._visit(graph.Visit(turn=turn, agent=decision.agent, hops=[], voice=voice))
+        if voice:
+            trace["llm"] = voice.record
+        return visit
+
+    def _voice(self, given: _Given, agent: str) -> Voice:
+        seconds = self._resources.settings.llm_turn_deadline_seconds
+        history = given.conversation.history
+        return Voice(self.ladder, agent=agent, locale=given.locale, text=given.text, history=history, seconds=seconds)
 
 
 async def _draft(draft: str, facts: Mapping[str, Any]) -> str:
     return draft
 
 
-def _attachments(messages: tuple[Inbound, ...]) -> tuple[Attachment, ...]:
+def _read(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ...]) -> _Given:
+    text = "\n".join(item.text.strip() for item in messages if item.text.strip())
+    intent = read(text)
+    return _Given(
+        conversation=conversation,
+        tenant=tenant,
+        messages=messages,
+        state=dict(conversation.state),
+        text=text,
+        intent=intent,
+        locale=language.choose(intent, text, messages, conversation.locale, tenant.locale),
+        payload=next((item.payload for item in reversed(messages) if item.payload), None),
+    )
+
+
+def _without_agent(given: _Given) -> Outcome | None:
+    """What no agent has to answer: the last resort, consent, and messages without words."""
+    if given.conversation.turn_failures >= LAST_RESORT_FAILURES:
+        given.state["summary"] = given.text[:300]
+        return _said(given, "trouble", mode="human", trace={"last_resort": True})
+    wishes = [wish for wish in (consent.read(item.text) for item in given.messages) if wish]
+    if wishes:
+        return _said(given, wishes[-1], trace={"consent": wishes[-1]})
+    if not given.text and not given.payload:
+        return _said(given, _kind_of_media(given.messages), trace={"no_text": True})
+    return None
+
+
+def _attachments(messages: Sequence[Inbound]) -> tuple[Attachment, ...]:
     return tuple(item for message in messages for item in message.attachments)
 
 
-def _without_text(messages: tuple[Inbound, ...]) -> str:
+def _kind_of_media(messages: Sequence[Inbound]) -> str:
     kinds = {item.kind for item in _attachments(messages)}
     if kinds & {"voice", "audio"}:
         return "voice"
@@ -131,14 +158,50 @@ def _without_text(messages: tuple[Inbound, ...]) -> str:
     return "media" if kinds else "unsupported"
 
 
+def _routed(decision: route.Decision) -> dict[str, Any]:
+    intent = decision.intent
+    return {
+        "intent": intent.name,
+        "confidence": intent.confidence,
+        "agent": decision.agent,
+        "reason": decision.reason,
+        "sentiment": intent.sentiment,
+        "priority": intent.priority,
+    }
+
+
+def _outcome(
+    given: _Given, decision: route.Decision, visit: graph.Visit, notes: Mapping[str, Any], trace: dict[str, Any]
+) -> Outcome:
+    assert visit.answer is not None  # the graph ends only with an answer
+    to_human = visit.agent == "human"
+    given.state["notes"] = _notes(notes, visit.answer.state)
+    if to_human:
+        given.state["summary"] = trace["summary"] = visit.summary or human.summary(visit.turn)
+    return Outcome(
+        replies=(visit.answer.reply,),
+        agent=visit.agent,
+        mode="human" if to_human else "bot",
+        locale=given.locale,
+        state=given.state,
+        intent=decision.intent.name,
+        confidence=decision.intent.confidence,
+        trace=trace,
+    )
+
+
 def _notes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in old.items() if name not in _ONE_TURN_NOTES}
+    kept = {name: value for name, value in old.items() if name not in _ONE_TURN_NOTES and name not in new}
     merged = {**kept, **new}
     return {name: value for name, value in list(merged.items())[-_KEPT_NOTES:] if value is not None}
 
 
 def _silence(
-    conversation: Conversation, trace: dict[str, Any], *, mode: Any = None, state: dict[str, Any] | None = None
+    conversation: Conversation,
+    trace: dict[str, Any],
+    *,
+    mode: Literal["bot", "human"] | None = None,
+    state: dict[str, Any] | None = None,
 ) -> Outcome:
     return Outcome(
         replies=(),
@@ -150,9 +213,7 @@ def _silence(
     )
 
 
-def _said(
-    conversation: Conversation, state: dict[str, Any], locale: str, key: str, *, trace: dict[str, Any], mode: Any = None
-) -> Outcome:
-    quiet = _silence(conversation, trace, mode=mode, state=state)
-    reply = Reply(text=say(locale, key), author="system")
-    return msgspec.structs.replace(quiet, replies=(reply,), locale=locale)
+def _said(given: _Given, key: str, *, trace: dict[str, Any], mode: Literal["bot", "human"] | None = None) -> Outcome:
+    quiet = _silence(given.conversation, trace, mode=mode, state=given.state)
+    reply = Reply(text=say(given.locale, key), author="system")
+    return msgspec.structs.replace(quiet, replies=(reply,), locale=given.locale)

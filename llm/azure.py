@@ -1,0 +1,46 @@
+"""Second tier: Azure OpenAI; a deployment with an API version, or the v1 endpoint when none is given."""
+
+import json
+
+import httpx2
+import openai
+
+from core.settings import Settings
+from llm import chat
+from llm.base import Ask, Said
+
+ERRORS = chat.SdkErrors(
+    status=openai.APIStatusError,
+    timeout=openai.APITimeoutError,
+    base=openai.APIError,
+    raw=(httpx2.HTTPError, json.JSONDecodeError),
+)
+
+
+class Azure:
+    """One deployment for every task: its model is the tenant's choice in Azure."""
+
+    name = "azure"
+
+    def __init__(self, settings: Settings) -> None:
+        timeout = httpx2.Timeout(settings.llm_turn_deadline_seconds, connect=2.0)
+        endpoint, key = settings.azure_openai_endpoint.rstrip("/"), settings.azure_openai_key
+        version = settings.azure_openai_api_version
+        self._client: openai.AsyncOpenAI
+        if version:
+            self._client = openai.AsyncAzureOpenAI(
+                azure_endpoint=endpoint, api_version=version, api_key=key, max_retries=0, timeout=timeout
+            )
+        else:
+            self._client = openai.AsyncOpenAI(
+                base_url=f"{endpoint}/openai/v1/", api_key=key, max_retries=0, timeout=timeout
+            )
+        self._deployment = settings.azure_openai_deployment
+
+    async def complete(self, ask: Ask) -> Said:
+        """Make one call."""
+        return await chat.complete(self._client, self.name, self._deployment, ask, ERRORS, {})
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()

@@ -1,0 +1,72 @@
+"""What the ladder asks of a model and gets back, the same for every provider."""
+
+from typing import Any, Literal, Protocol
+
+from core.messages import Struct
+
+Task = Literal["phrase", "sales", "route"]
+
+
+class Message(Struct):
+    """One message of the conversation with the model; history is ours, so any provider can take it over."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+    tool_call_id: str | None = None
+
+
+class ToolSpec(Struct):
+    """A function that the model may ask for."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]  # JSON schema
+
+
+class ToolCall(Struct):
+    """A function that the model asks for; `arguments` is an object, already decoded."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class Ask(Struct):
+    """One request. `draft` is what the offline tier answers: always a true and complete text."""
+
+    messages: tuple[Message, ...]
+    draft: str
+    task: Task = "phrase"
+    tools: tuple[ToolSpec, ...] = ()
+    max_tokens: int = 1024  # reasoning counts too: too few give an empty answer
+
+
+class Said(Struct):
+    """A usable answer."""
+
+    text: str
+    tier: str
+    model: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Attempt(Struct):
+    """One try at one tier, for the trace of the turn; `outcome` is `ok` or the class of the error."""
+
+    tier: str
+    outcome: str
+    ms: int
+    model: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Tier(Protocol):
+    """One provider. `complete` raises only ModelError; the ladder bounds its time."""
+
+    name: str
+
+    async def complete(self, ask: Ask) -> Said: ...
+    async def close(self) -> None: ...

@@ -1,0 +1,91 @@
+"""One chat completion in the OpenAI protocol, for the groq and openai SDKs; success is judged here, not by them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from llm.base import Ask, Message, Said, ToolCall, ToolSpec
+from llm.faults import error, of_status
+
+
+class SdkErrors(NamedTuple):
+    """The exception classes of one SDK, and raw ones that escape from it."""
+
+    status: type[Exception]
+    timeout: type[Exception]
+    base: type[Exception]
+    raw: tuple[type[Exception], ...]
+
+
+async def complete(
+    client: Any, provider: str, model: str, ask: Ask, errors: SdkErrors, extra: Mapping[str, Any]
+) -> Said:
+    """Make the call; raise ModelError for everything that is no usable answer."""
+    request: dict[str, Any] = {
+        "model": model,
+        "messages": [_message(message) for message in ask.messages],
+        "max_completion_tokens": ask.max_tokens,
+        **extra,
+    }
+    if ask.tools:
+        request |= {"tools": [_tool(tool) for tool in ask.tools], "parallel_tool_calls": False}
+    try:
+        whole = await client.chat.completions.create(**request)
+    except errors.status as fault:
+        response: Any = fault
+        raise of_status(provider, response.status_code, response.body, response.response.headers, str(fault)) from fault
+    except errors.timeout as fault:
+        raise error("timeout", provider, "no answer in time") from fault
+    except errors.base as fault:
+        raise error("connection", provider, str(fault)) from fault
+    except errors.raw as fault:
+        raise error("no_completion", provider, type(fault).__name__) from fault
+    return _said(whole, provider, model, ask)
+
+
+def _said(whole: Any, provider: str, model: str, ask: Ask) -> Said:
+    choices = getattr(whole, "choices", None)  # a 200 with an HTML page comes back as a str
+    if not choices:
+        raise error("no_completion", provider, "the answer is no chat completion")
+    choice = choices[0]
+    text = (choice.message.content or "").strip()
+    calls = tuple(_call(call, provider, ask) for call in choice.message.tool_calls or ())
+    if choice.finish_reason == "content_filter":
+        raise error("content_filter", provider, "the answer was filtered")
+    if choice.finish_reason not in ("stop", "tool_calls"):
+        raise error("truncated", provider, f"finish_reason {choice.finish_reason}")
+    if not text and not calls:
+        raise error("empty", provider, "empty answer")
+    usage = getattr(whole, "usage", None)
+    return Said(
+        text=text,
+        tier=provider,
+        model=str(getattr(whole, "model", "") or model),
+        tool_calls=calls,
+        prompt_tokens=int(getattr(usage, "prompt_tokens", 0) or 0),
+        completion_tokens=int(getattr(usage, "completion_tokens", 0) or 0),
+    )
+
+
+def _call(call: Any, provider: str, ask: Ask) -> ToolCall:
+    """Azure does not check tool calls, so every one is checked here."""
+    function = getattr(call, "function", None)
+    try:
+        arguments = json.loads(function.arguments or "{}") if function else None
+    except (TypeError, ValueError):
+        arguments = None
+    if function is None or not isinstance(arguments, dict) or function.name not in {tool.name for tool in ask.tools}:
+        raise error("tool_call", provider, "a tool call that was not offered or cannot be read")
+    return ToolCall(id=str(call.id), name=function.name, arguments=arguments)
+
+
+def _message(message: Message) -> dict[str, Any]:
+    rendered: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.tool_call_id:
+        rendered["tool_call_id"] = message.tool_call_id
+    return rendered
+
+
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": function}

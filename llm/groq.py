@@ -1,0 +1,44 @@
+"""First tier: Groq, through its own SDK with retries off."""
+
+import json
+
+import groq
+import httpx
+
+from core.settings import Settings
+from llm import chat
+from llm.base import Ask, Said
+
+_ERRORS = chat.SdkErrors(
+    status=groq.APIStatusError,
+    timeout=groq.APITimeoutError,
+    base=groq.APIError,
+    raw=(httpx.HTTPError, json.JSONDecodeError),  # both escape from this SDK
+)
+
+
+class Groq:
+    """The small model words and routes, the large one sells."""
+
+    name = "groq"
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = groq.AsyncGroq(
+            api_key=settings.groq_api_key,
+            base_url=settings.groq_base_url or None,  # without /openai/v1: the SDK adds it
+            max_retries=0,
+            timeout=httpx.Timeout(settings.llm_turn_deadline_seconds, connect=2.0),
+        )
+        small, large = settings.llm_model_small, settings.llm_model_large
+        self._models = {"phrase": small, "route": small, "sales": large}
+
+    async def complete(self, ask: Ask) -> Said:
+        """Make one call."""
+        model = self._models[ask.task]
+        # without this the reasoning eats the tokens of the answer
+        extra = {"reasoning_effort": "low"} if "gpt-oss" in model else {}
+        return await chat.complete(self._client, self.name, model, ask, _ERRORS, extra)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()

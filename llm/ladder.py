@@ -1,0 +1,186 @@
+"""Tries the configured tiers in order inside one deadline; tenacity is the only thing that ever retries.
+
+Each tier gets an equal part of the time that is left, so that a hanging one never eats the next one's.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from tenacity import AsyncRetrying, RetryCallState
+
+from core.errors import ModelError
+from core.settings import Settings
+from llm.azure import Azure
+from llm.base import Ask, Attempt, Message, Said, Tier
+from llm.breaker import Breaker
+from llm.faults import CLASSES, error
+from llm.groq import Groq
+from llm.offline import Offline
+from llm.ollama import Ollama
+
+logger = logging.getLogger("orkesta.llm")
+ATTEMPTS, WAITS_SECONDS = 3, (2.0, 4.0)  # at once, after 2 s, after 4 s
+_RESERVE_SECONDS, _LEAST_SECONDS = 0.3, 0.25
+_AUTH_OPEN_SECONDS = 300.0  # a key or a model does not come back by itself
+_KEPT_MESSAGES = 2  # of the history, when a request is too long
+_REPAIR = Message(role="system", content="Answer with plain text only, shortly, and call no tool that is not offered.")
+
+
+class Completion(NamedTuple):
+    """The answer and every attempt that led to it."""
+
+    said: Said
+    attempts: list[Attempt]
+
+
+def tiers(settings: Settings) -> list[Tier]:
+    """The tiers that have what they need; the offline tier is not among them: it stands behind all."""
+    found: list[Tier] = []
+    if settings.groq_api_key:
+        found.append(Groq(settings))
+    if settings.azure_openai_endpoint and settings.azure_openai_key and settings.azure_openai_deployment:
+        found.append(Azure(settings))
+    if settings.ollama_base_url:
+        found.append(Ollama(settings))
+    return found
+
+
+class Ladder:
+    """One per process. Without tiers `configured` is false and nobody needs to call `complete`."""
+
+    def __init__(self, tiers: Sequence[Tier], redis: Any = None, waits: Sequence[float] = WAITS_SECONDS) -> None:
+        self._tiers, self._offline, self._waits = tuple(tiers), Offline(), tuple(waits)
+        self._breakers = {tier.name: Breaker(tier.name, redis) for tier in self._tiers}
+
+    @property
+    def configured(self) -> bool:
+        """True when there is a model to ask."""
+        return bool(self._tiers)
+
+    def states(self) -> dict[str, str]:
+        """The breaker of each tier, for health and metrics."""
+        return {name: breaker.state for name, breaker in self._breakers.items()}
+
+    async def close(self) -> None:
+        """Close every tier's client."""
+        for tier in self._tiers:
+            await tier.close()
+
+    async def complete(self, ask: Ask, deadline: float) -> Completion:
+        """Answer before `deadline` (monotonic); never raises for model trouble: the offline tier answers then."""
+        attempts: list[Attempt] = []
+        for place, tier in enumerate(self._tiers):
+            share = (deadline - time.monotonic() - _RESERVE_SECONDS) / (len(self._tiers) - place)
+            breaker = self._breakers[tier.name]
+            if share < _LEAST_SECONDS or not await breaker.allows():
+                attempts.append(Attempt(tier=tier.name, outcome="no_time" if share < _LEAST_SECONDS else "open", ms=0))
+                continue
+            try:
+                climb = _Climb(tier, breaker, ask, time.monotonic() + share, attempts, self._waits)
+                return Completion(await climb.run(), attempts)
+            except ModelError as fault:
+                if fault.action == "alert":
+                    logger.error("llm.alert", extra={"tier": tier.name, "class": fault.code})
+            finally:
+                breaker.released()
+        return Completion(await self._offline.complete(ask), attempts)
+
+
+class _Climb:
+    """The attempts at one tier for one request."""
+
+    def __init__(
+        self, tier: Tier, breaker: Breaker, ask: Ask, until: float, attempts: list[Attempt], waits: Sequence[float]
+    ) -> None:
+        self._tier, self._breaker, self._ask, self._until = tier, breaker, ask, until
+        self._attempts, self._waits = attempts, waits
+        self._changed: set[str] = set()  # repair and shorten happen once each
+
+    async def run(self) -> Said:
+        """Attempt until it works, the class of the error says otherwise, or the time is up."""
+        retrying = AsyncRetrying(retry=self._again, stop=self._stop, wait=self._wait, reraise=True)
+        said: Said = await retrying(self._attempt)
+        return said
+
+    async def _attempt(self) -> Said:
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(max(0.0, self._until - started)):
+                said = await self._tier.complete(self._ask)
+        except TimeoutError:
+            fault = error("timeout", self._tier.name, "no answer in time")
+            await self._record(fault, started)
+            raise fault from None
+        except ModelError as fault:
+            await self._record(fault, started)
+            raise
+        self._breaker.succeeded()
+        self._note("ok", started, said)
+        return said
+
+    async def _record(self, fault: ModelError, started: float) -> None:
+        self._note(fault.code, started)
+        effect = CLASSES[fault.code].breaker
+        if effect == "opens":
+            seconds = fault.retry_after if fault.code == "throttled" else _AUTH_OPEN_SECONDS
+            if fault.code != "throttled" or not self._fits(fault):
+                await self._breaker.failed(fault.code, at_once=True, seconds=seconds)
+        elif effect == "counts":
+            await self._breaker.failed(fault.code)
+
+    def _note(self, outcome: str, started: float, said: Said | None = None) -> None:
+        self._attempts.append(
+            Attempt(
+                tier=self._tier.name,
+                outcome=outcome,
+                ms=round((time.monotonic() - started) * 1000),
+                model=said.model if said else "",
+                prompt_tokens=said.prompt_tokens if said else 0,
+                completion_tokens=said.completion_tokens if said else 0,
+            )
+        )
+
+    def _again(self, state: RetryCallState) -> bool:
+        fault = state.outcome.exception() if state.outcome else None
+        if not isinstance(fault, ModelError):
+            return False
+        if fault.action == "retry":
+            return True
+        if fault.action in ("repair", "shorten") and fault.action not in self._changed:
+            self._changed.add(fault.action)
+            self._ask = _shortened(self._ask) if fault.action == "shorten" else _repaired(self._ask)
+            return True
+        return False
+
+    def _wait(self, state: RetryCallState) -> float:
+        fault = state.outcome.exception() if state.outcome else None
+        if isinstance(fault, ModelError) and fault.action == "retry":
+            return self._pause(fault, state.attempt_number)
+        return 0.0
+
+    def _pause(self, fault: ModelError, attempt: int) -> float:
+        if fault.retry_after is not None:
+            return fault.retry_after
+        return self._waits[min(attempt, len(self._waits)) - 1]
+
+    def _fits(self, fault: ModelError) -> bool:
+        pause = self._waits[0] if fault.retry_after is None else fault.retry_after
+        return time.monotonic() + pause + _LEAST_SECONDS < self._until
+
+    def _stop(self, state: RetryCallState) -> bool:
+        """Stop after three attempts, or at once when the wait would leave no time: the next tier answers sooner."""
+        late = time.monotonic() + self._wait(state) + _LEAST_SECONDS > self._until
+        return state.attempt_number >= ATTEMPTS or late
+
+
+def _shortened(ask: Ask) -> Ask:
+    kept = (*(m for m in ask.messages if m.role == "system"), *ask.messages[-_KEPT_MESSAGES:])
+    return msgspec.structs.replace(ask, messages=tuple(dict.fromkeys(kept)))
+
+
+def _repaired(ask: Ask) -> Ask:
+    return msgspec.structs.replace(ask, messages=(*ask.messages, _REPAIR), max_tokens=ask.max_tokens * 2)

@@ -1,0 +1,33 @@
+"""Optional local tier: Ollama, or anything else that speaks the OpenAI protocol at OLLAMA_BASE_URL."""
+
+import httpx2
+import openai
+
+from core.settings import Settings
+from llm import chat
+from llm.azure import ERRORS
+from llm.base import Ask, Said
+
+
+class Ollama:
+    """A model on the tenant's own machine; it needs no key."""
+
+    name = "ollama"
+
+    def __init__(self, settings: Settings) -> None:
+        base = settings.ollama_base_url.rstrip("/")
+        self._client = openai.AsyncOpenAI(
+            base_url=base if base.endswith("/v1") else f"{base}/v1",
+            api_key="ollama",  # the SDK insists on one
+            max_retries=0,
+            timeout=httpx2.Timeout(settings.llm_turn_deadline_seconds, connect=1.0),
+        )
+        self._model = settings.ollama_model
+
+    async def complete(self, ask: Ask) -> Said:
+        """Make one call."""
+        return await chat.complete(self._client, self.name, self._model, ask, ERRORS, {})
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
