@@ -3,22 +3,19 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from core.fold import fold
-from core.money import Money
 from core.records import CatalogItem, Product
 from core.synonyms import synonyms
 from core.words import content_words, index_words, spellings
-from storage.catalog_search import search
+from storage.catalog_search import COLUMNS, product, search
 
-__all__ = ["count", "get", "products", "put", "search"]
+__all__ = ["count", "get", "product", "products", "put", "search"]
 
 BATCH = 1000
-COLUMNS = "sku, name, brand, category, unit, price_minor, currency, stock"
 
 
 async def put(connection: Any, tenant: str, items: Iterable[CatalogItem]) -> int:
@@ -60,14 +57,6 @@ def sku_key(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", fold(text))
 
 
-def product(row: Any, score: float = 0.0) -> Product:
-    """A row of the catalogue as agents see it."""
-    return Product(
-        sku=row["sku"], name=row["name"], price=Money(row["price_minor"], row["currency"]), unit=row["unit"],
-        stock=_plain(row["stock"]), category=row["category"], brand=row["brand"], score=score,
-    )  # fmt: skip
-
-
 def words_of(item: CatalogItem) -> list[str]:
     """The words that find an item; `^word` marks the first of its name, what it is."""
     texts = [item.name, *item.aliases, item.brand, item.category, *_spoken(item.attributes)]
@@ -80,11 +69,6 @@ def words_of(item: CatalogItem) -> list[str]:
 
 def _spoken(attributes: dict[str, Any]) -> list[str]:
     return [str(value) for value in attributes.values() if isinstance(value, str | int)]
-
-
-def _plain(number: Decimal) -> Decimal:
-    """1200 rather than 1.2E+3 or 1200.000."""
-    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
 def _rows(tenant: str, batch: list[CatalogItem], words: dict[str, list[str]]) -> str:

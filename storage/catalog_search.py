@@ -8,6 +8,7 @@ weighing more, unknown words counting against it; so a question about something 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from math import log
 from typing import Any
 
@@ -16,6 +17,7 @@ from core.records import Product
 from core.unit_words import COUNTS, HALVES, NUMBERS, UNIT_TOKENS
 from core.words import distance, query_words, spellings, split, stem
 
+COLUMNS = "sku, name, brand, category, unit, price_minor, currency, stock"
 ENOUGH = 80  # candidates of a strict tsquery
 FEW = 25  # of a loose one, which stand in when the strict find too little
 SPECIFIC = 4  # known words from which on a find with the score SURE makes looser questions needless
@@ -46,14 +48,14 @@ async def search(connection: Any, tenant: str, query: str, limit: int = 5) -> li
     if max(scores.values(), default=0.0) < 1:
         for sku, score in (await _by_words(connection, tenant, query, limit)).items():
             scores[sku] = max(score, scores.get(sku, 0.0))
-    best = sorted(scores, key=lambda sku: (-scores[sku], sku))[: max(limit * 2, limit)]
+    best = sorted(scores, key=lambda sku: (-scores[sku], sku))[: limit * 2]
     found = {row["sku"]: row for row in await connection.fetch(_SELECT, tenant, best)}
-    ranked = sorted((_product(found[sku], scores[sku]) for sku in best if sku in found), key=_rank)
+    ranked = sorted((product(found[sku], scores[sku]) for sku in best if sku in found), key=_rank)
     return ranked[:limit]
 
 
-def _rank(product: Product) -> tuple[float, bool, str]:
-    return -round(product.score, 3), product.stock <= 0, product.sku
+def _rank(found: Product) -> tuple[float, bool, str]:
+    return -round(found.score, 3), found.stock <= 0, found.sku
 
 
 async def _by_sku(connection: Any, tenant: str, query: str, limit: int) -> dict[str, float]:
@@ -175,17 +177,20 @@ def _score(tokens: list[Token], words: set[str]) -> float:
     return covered / total * (0.9 + 0.05 * head + 0.05 * matched / max(len(words), matched))
 
 
-def _product(row: Any, score: float) -> Product:
+def product(row: Any, score: float = 0.0) -> Product:
+    """A row of the catalogue as agents see it."""
     return Product(
         sku=row["sku"], name=row["name"], price=Money(row["price_minor"], row["currency"]), unit=row["unit"],
-        stock=row["stock"], category=row["category"], brand=row["brand"], score=round(score, 4),
+        stock=_plain(row["stock"]), category=row["category"], brand=row["brand"], score=round(score, 4),
     )  # fmt: skip
+
+
+def _plain(number: Decimal) -> Decimal:
+    """1200 rather than 1.2E+3 or 1200.000."""
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
 _BY_KEY = "SELECT sku, exact FROM catalog_by_key($1, $2, $3, $4)"
 _VOCABULARY = "SELECT word, items FROM catalog_vocabulary($1, $2, $3)"
 _CANDIDATES = "SELECT sku, words FROM catalog_candidates($1, $2, $3)"
-_SELECT = (
-    "SELECT sku, name, brand, category, unit, price_minor, currency, stock FROM catalog_items "
-    "WHERE tenant_id = $1 AND sku = ANY ($2)"
-)
+_SELECT = f"SELECT {COLUMNS} FROM catalog_items WHERE tenant_id = $1 AND sku = ANY ($2)"

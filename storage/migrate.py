@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 HERE = Path(__file__).parent
-for module in ("storage.tables", "storage.tables_business", "storage.tables_media"):
+for module in ("storage.tables", "storage.tables_catalog", "storage.tables_business", "storage.tables_media"):
     if find_spec(module):
         import_module(module)
 

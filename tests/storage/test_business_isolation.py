@@ -4,17 +4,14 @@ import asyncpg
 import pytest
 from sqlmodel import SQLModel
 
-from storage import seed, tables_business
+from storage import seed, tables_business, tables_catalog
 from tests.storage.business import make_tenant
 
 TABLES = sorted(
-    table.name
-    for table in SQLModel.metadata.sorted_tables
-    if any(
-        getattr(kind, "__tablename__", None) == table.name
-        for kind in vars(tables_business).values()
-        if isinstance(kind, type) and kind.__module__ == tables_business.__name__
-    )
+    kind.__tablename__
+    for module in (tables_catalog, tables_business)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and kind.__module__ == module.__name__
 )
 
 PARENTS = {"order_items": ("orders",), "quote_lines": ("quotes",), "dunning_steps": ("invoices",)}

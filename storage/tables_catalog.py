@@ -1,0 +1,87 @@
+"""Tables of what a tenant sells and knows (SQLModel): products with their search words, discounts, pages.
+
+As in tables_business: every key begins with `tenant_id`, every table has row-level security.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Integer, Numeric, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlmodel import Field, SQLModel
+
+from storage.columns import minor, quantity, tenant_key, words
+from storage.tables import json_column, moment
+
+
+class CatalogItem(SQLModel, table=True):
+    """One thing for sale. `search` holds the folded words as `tenant/word`, so one tenant's lists stay its own."""
+
+    __tablename__ = "catalog_items"
+    __table_args__ = (
+        Index("catalog_items_search", "search", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+        Index("catalog_items_sku_key", "tenant_id", "sku_key", postgresql_ops={"sku_key": "text_pattern_ops"}),
+        Index("catalog_items_category", "tenant_id", "category"),
+    )
+    tenant_id: str = tenant_key()
+    sku: str = Field(primary_key=True)
+    sku_key: str  # the SKU folded to letters and digits
+    name: str
+    aliases: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    brand: str = Field(sa_column=words())
+    category: str = Field(sa_column=words())
+    unit: str = Field(sa_column=words("PZA"))
+    price_minor: int = Field(sa_column=minor(default=False))
+    currency: str
+    stock: Decimal = Field(sa_column=quantity("0"))
+    attributes: dict[str, Any] = Field(sa_column=json_column())
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    search: Any = Field(sa_column=Column(TSVECTOR, nullable=False, server_default=""))
+    updated_at: datetime = Field(sa_column=moment())
+
+
+class CatalogWord(SQLModel, table=True):
+    """The tenant's vocabulary: in how many items a word occurs."""
+
+    __tablename__ = "catalog_words"
+    __table_args__ = (Index("catalog_words_prefix", "tenant_id", "word", postgresql_ops={"word": "text_pattern_ops"}),)
+    tenant_id: str = Field(primary_key=True)
+    word: str = Field(primary_key=True)
+    items: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+
+
+class CatalogSpelling(SQLModel, table=True):
+    """A word of the vocabulary under each form with one letter missing: a typo is found by equality."""
+
+    __tablename__ = "catalog_spellings"
+    tenant_id: str = Field(primary_key=True)
+    form: str = Field(primary_key=True)
+    word: str = Field(primary_key=True)
+
+
+class DiscountTier(SQLModel, table=True):
+    """From `min_quantity` of one line on, `rate` off. `scope`: `sku:…`, `category:…`, or `all`."""
+
+    __tablename__ = "discount_tiers"
+    __table_args__ = (CheckConstraint("rate >= 0 AND rate < 1", name="discount_tiers_rate"),)
+    tenant_id: str = tenant_key()
+    scope: str = Field(primary_key=True)
+    min_quantity: Decimal = Field(sa_column=Column(Numeric(14, 3), primary_key=True))
+    rate: Decimal = Field(sa_column=Column(Numeric(6, 4), nullable=False))
+
+
+class KnowledgeChunk(SQLModel, table=True):
+    """A passage of the tenant's own pages; `search` holds word roots as `tenant/root`, `^root` in the title."""
+
+    __tablename__ = "knowledge_chunks"
+    __table_args__ = (Index("knowledge_chunks_search", "search", postgresql_using="gin"),)
+    tenant_id: str = tenant_key()
+    source: str = Field(primary_key=True)  # path or address of the page
+    position: int = Field(sa_column=Column(SmallInteger, primary_key=True))
+    title: str
+    body: str
+    keywords: str = Field(sa_column=words())  # other words that people ask with; not shown
+    locale: str
+    search: Any = Field(sa_column=Column(TSVECTOR, nullable=False, server_default=""))
+    updated_at: datetime = Field(sa_column=moment())
