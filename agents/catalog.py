@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agents import reading
+from agents import knowledge, reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
@@ -57,7 +57,9 @@ async def _found(turn: Turn, products: Sequence[Product]) -> Answer:
     intro = say(turn.locale, "found_one" if len(products) == 1 else "found_many")
     plans = any(word in _PLAN_WORDS for word in reading.fold(products[0].name + " " + products[0].category).split())
     outro = say(turn.locale, "next_step_plan" if plans else "next_step")
-    draft = "\n".join([intro, *(_line(item, turn.locale, plan=plans) for item in products), "", outro])
+    details = await knowledge.passage(turn, CERTAIN) if plans else []
+    lines = [_line(item, turn.locale, plan=plans) for item in products]
+    draft = "\n".join([intro, *lines, "", *details, *([""] if details else []), outro])
     text = await turn.ask_llm(draft, {"products": [item.name for item in products]})
     buttons = () if plans else choices(turn.locale, "quotation")
     return Answer(

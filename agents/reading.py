@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 _NUMBER_WORDS = {
-    "un": 1, "una": 1, "uno": 1, "um": 1, "uma": 1, "a": 1, "an": 1, "one": 1, "dos": 2, "dois": 2, "duas": 2,
+    "uno": 1, "one": 1, "dos": 2, "dois": 2, "duas": 2,
     "two": 2, "tres": 3, "three": 3, "cuatro": 4, "quatro": 4, "four": 4, "cinco": 5, "five": 5, "seis": 6, "six": 6,
     "siete": 7, "sete": 7, "seven": 7, "ocho": 8, "oito": 8, "eight": 8, "nueve": 9, "nove": 9, "nine": 9,
     "diez": 10, "dez": 10, "ten": 10, "doce": 12, "doze": 12, "twelve": 12, "quince": 15, "quinze": 15,

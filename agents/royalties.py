@@ -1,8 +1,9 @@
 """Tells a music customer its balance, earnings and plan; a person confirms withdrawals."""
 
+import re
 from collections.abc import Callable, Iterable
 
-from agents import reading
+from agents import knowledge, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices
 from core.messages import Reply
@@ -11,6 +12,7 @@ from core.records import Earning
 
 say = Wording("royalties")
 TOP = 5
+_WHY = re.compile(r"\b(?:por ?que|porque|why|explica\w*|explain)\b")
 
 
 class Royalties:
@@ -42,6 +44,8 @@ class Royalties:
             text.append(say(locale, "statement", period=balance.last_statement, total=total))
         if balance.plan:
             text.append(say(locale, "plan", plan=balance.plan))
+        if _WHY.search(reading.fold(turn.text)):
+            text += await knowledge.passage(turn)
         reply = Reply(
             text=await turn.ask_llm("\n".join(text), {}),
             buttons=choices(locale, "royalties_earnings", "withdrawal"),
@@ -51,11 +55,14 @@ class Royalties:
 
     async def _earnings(self, turn: Turn) -> Answer:
         period = self._period(turn)
-        earnings = await turn.tools.earnings(period)
+        earnings, missed = await turn.tools.earnings(period), ""
+        if period and not earnings:
+            # statements come with a delay: the newest one is what a `last month` usually wants
+            earnings, missed = await turn.tools.earnings(), say(turn.locale, "not_yet", period=period)
         if not earnings:
             text = say(turn.locale, "no_earnings")
             return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "royalties_balance")))
-        draft = _statement(earnings, turn.locale)
+        draft = "\n".join(filter(None, [missed, _statement(earnings, turn.locale)]))
         return Answer(reply=Reply(text=await turn.ask_llm(draft, {}), money=True))
 
     async def _withdrawal(self, turn: Turn) -> Answer:

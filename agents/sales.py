@@ -25,7 +25,7 @@ class Sales:
             quoted = await quotation.answer(turn, lines)
             if quoted:
                 return quoted
-        if turn.intent == "purchase" and quotation.accepted(turn, lines):
+        if turn.intent == "purchase" and await quotation.accepted(turn, lines):
             return quotation.close(turn)
         if turn.intent == "other":
             return await self._other(turn)

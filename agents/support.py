@@ -2,21 +2,21 @@
 
 import re
 
-from agents import reading
+from agents import knowledge, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day
 from core.messages import Reply
 from core.records import Order
 
 say = Wording("support")
-RELEVANT = 0.3  # below this score a passage does not answer the question
 SHOWN_ORDERS = 3
 _RELEASE = re.compile(
     r"\b(lanzamient\w+|release\w*|lancament\w+|sencillos?|single|album|disco|ep|cancion(?:es)?|track|tema|musica|song)\b"
 )
 _MINE = re.compile(r"\b(mi|mis|meu|minha|meus|my)\b")
 _STATUS = re.compile(
-    r"\b(estado|estatus|status|como va|cuando sale|ya salio|when|quando|aprob\w+|aprovad\w+|approved|live|revision)\b"
+    r"\b(estado|estatus|status|como va|en que (?:va|quedo|anda|estado)|que paso con|em que pe|"
+    r"cuando sale|ya salio|when|quando|aprob\w+|aprovad\w+|approved|live|revision)\b"
 )
 
 
@@ -39,12 +39,13 @@ class Support:
             return Answer(reply=Reply(text=say(turn.locale, "ask_question")))
         if "royalties" in turn.tenant.agents and turn.intent == "support" and _asks_status(turn.text):
             return await self._releases(turn)
-        passages = await turn.tools.knowledge(turn.text)
-        if passages and passages[0].score >= RELEVANT:
-            best = passages[0]
-            draft = say(turn.locale, "knowledge", text=best.text, source=best.title or best.source)
-            text = await turn.ask_llm(draft, {"source": best.title or best.source})
-            return Answer(reply=Reply(text=text))
+        passage = await knowledge.passage(turn)
+        if passage:
+            return Answer(reply=Reply(text=await turn.ask_llm("\n".join(passage), {})))
+        number = reading.order_number(turn.text)
+        orders = await turn.tools.orders(number) if number else ()
+        if orders:
+            return await self._order(turn, orders[0])
         if turn.intent == "other" and "sales" not in turn.visited:
             return HandOff(to="sales", reason="other")
         text = say(turn.locale, "unknown")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator import mood
 from orchestrator.labels import INTENTS
@@ -19,6 +20,7 @@ _PRIORITY = {
 }  # fmt: skip
 _LONGEST = 2000  # what a customer wants is said by then
 _RULE_CONFIDENCE, _LANGUAGE_SURE = 0.97, 0.6
+_UNCLEAR = 0.3  # below this share of the best agent the text says nothing that we know
 _AFFIRMS = re.compile(
     r"^(?:si+|sip|sim|yes|yeah|yep|ok|okay|oki|dale|va|claro|bueno|sale|de acuerdo|esta bien|correcto|confirmo|adelante"
     r"|perfecto|hagale|listo|por supuesto|pode ser|isso|beleza|com certeza|sure|go ahead|please do|confirmed?|right)"
@@ -74,12 +76,24 @@ def _classify(words: list[str], text: str) -> tuple[str, float, str | None]:
     if not words:
         return "other", 0.0, None
     scores = _MODEL.scores(features(words, text.lower()))
-    shares = softmax(scores[: len(INTENTS)])
-    best = max(range(len(shares)), key=shares.__getitem__)
+    name, confidence = _strongest(softmax(scores[: len(INTENTS)]))
     languages = softmax(scores[len(INTENTS) :])
     heard = max(range(len(languages)), key=languages.__getitem__)
     language = _MODEL.classes[len(INTENTS) + heard] if languages[heard] >= _LANGUAGE_SURE else None
-    return INTENTS[best], shares[best], language
+    return name, confidence, language
+
+
+def _strongest(shares: list[float]) -> tuple[str, float]:
+    """The agent with the largest share of all its intents together, and the best of these."""
+    together: dict[str, float] = {}
+    for name, share in zip(INTENTS, shares, strict=True):
+        agent = BY_INTENT.get(name, name)
+        together[agent] = together.get(agent, 0.0) + share
+    agent = max(together, key=together.__getitem__)
+    if together[agent] < _UNCLEAR:
+        return "other", together[agent]
+    own = (pair for pair in zip(INTENTS, shares, strict=True) if BY_INTENT.get(pair[0], pair[0]) == agent)
+    return max(own, key=lambda pair: pair[1])[0], together[agent]
 
 
 def _priority(name: str, words: list[str], sentiment: float) -> int:

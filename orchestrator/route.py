@@ -9,7 +9,7 @@ from orchestrator.intents import Intent
 
 # Said in any context, these do not change the subject.
 _CONTEXT_FREE = frozenset({"other", "greeting", "thanks", "goodbye"})
-_SURE = 0.55  # an intent below this does not take the customer away from the current agent
+_SURE = 0.45  # an intent below this does not take the customer away from the current agent
 _STAND_IN = {"royalties": "support", "dunning": "support", "support": "sales", "sales": "support"}
 URGENT, FURIOUS = 9, -0.8
 
