@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from core.errors import Refused
 from core.settings import Settings
+from emulator import smtp
 from emulator.azure import Azure
 from emulator.control import Control, refused
 from emulator.graph import Graph
@@ -20,7 +21,7 @@ from emulator.twilio import Twilio
 from emulator.world import World
 
 
-def create_app(settings: Settings, *, base_url: str = "", api_url: str = "") -> Starlette:
+def create_app(settings: Settings, *, base_url: str = "", api_url: str = "", smtp_port: int | None = None) -> Starlette:
     """Build the application; `base_url` is where it is reached itself, `api_url` where webhooks are posted."""
     world = World(settings, base_url=base_url, api_url=api_url)
     graph, telegram = Graph(world), Telegram(world)
@@ -30,7 +31,11 @@ def create_app(settings: Settings, *, base_url: str = "", api_url: str = "") -> 
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=world.limits.webhook_timeout_seconds)
         connector = aiohttp.TCPConnector(limit=256)
-        async with aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False) as http:
+        mail_port = settings.emulator_port + smtp.PORT_OFFSET if smtp_port is None else smtp_port
+        async with (
+            aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False) as http,
+            smtp.listening(world, settings.host, mail_port) as app.state.smtp_port,
+        ):
             world.accounts.load()
             world.open(http)
             yield
@@ -51,6 +56,3 @@ def create_app(settings: Settings, *, base_url: str = "", api_url: str = "") -> 
     )
     app.state.world = world
     return app
-
-
-app = create_app(Settings())

@@ -13,7 +13,7 @@ from core.errors import Invalid, NotFound
 from core.messages import Account, Request
 from emulator import signing
 from emulator.outbox import Entry
-from emulator.payloads import instagram, telegram, twilio, whatsapp
+from emulator.payloads import email, instagram, telegram, twilio, whatsapp
 from emulator.payloads.inbound import MEDIA_KINDS, Inbound, Made
 from emulator.payloads.meta import media_id
 from emulator.payloads.samples import Attached, sample
@@ -27,6 +27,7 @@ MAKERS: dict[str, Make] = {
     "instagram": instagram.make,
     "whatsapp_twilio": twilio.make,
     "sms": twilio.make,
+    "email": email.make,
 }
 # What shows as a bubble on the customer's own phone.
 SPOKEN = (

@@ -105,7 +105,7 @@ class Product:
     def verify_all(self) -> None:
         """Check every recorded webhook's signature with the channel's own code."""
         for request in self.requests:
-            channel = next(name for name, path in PATHS.items() if request.path.startswith(path))
+            channel = channel_of(request)
             CHANNELS[channel].verify(request, account(channel))
 
 
@@ -124,6 +124,7 @@ class Emulator:
     def __init__(self, url: str, app: Starlette, http: aiohttp.ClientSession, product: Product) -> None:
         self.url, self.http, self.product = url, http, product
         self.world: World = app.state.world
+        self.world_app = app
 
     async def post(self, path: str, body: Any, status: int = 200, **headers: str) -> Any:
         data = body if isinstance(body, bytes) else msgspec.json.encode(body)
@@ -175,7 +176,7 @@ async def emulator(tmp_path: Path, product: tuple[Product, str]) -> AsyncIterato
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = Settings(home=tmp_path, emulator_port=port, port=9)
-    app = create_app(settings, base_url=url, api_url=product[1])
+    app = create_app(settings, base_url=url, api_url=product[1], smtp_port=0)
     config = uvicorn.Config(
         app, port=port, http=Protocol, ws="none", lifespan="on", log_level="warning", access_log=False
     )
@@ -191,3 +192,32 @@ async def emulator(tmp_path: Path, product: tuple[Product, str]) -> AsyncIterato
         yield it
     server.should_exit = True
     await running
+
+
+def channel_of(request: Request) -> str:
+    """The channel that a recorded webhook belongs to."""
+    if request.path.startswith(PATHS["whatsapp_twilio"]) and b"whatsapp%3A" not in request.body:
+        return "sms"
+    return next(name for name, path in PATHS.items() if request.path.startswith(path))
+
+
+@pytest.fixture
+def events_of() -> Callable[[Request], list[Any]]:
+    """Reads a recorded webhook as the product does: verified, then parsed."""
+
+    def read(request: Request) -> list[Any]:
+        name = channel_of(request)
+        return list(CHANNELS[name].receive(request, account(name)))
+
+    return read
+
+
+@pytest.fixture
+def event_of(events_of: Callable[[Request], list[Any]]) -> Callable[[Request], Any]:
+    """The same for a webhook with exactly one event."""
+
+    def read(request: Request) -> Any:
+        (event,) = events_of(request)
+        return event
+
+    return read
