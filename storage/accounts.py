@@ -7,6 +7,7 @@ from typing import Any
 from core.clock import Clock
 from core.errors import NotFound
 from core.messages import Account
+from storage.outbox import release_held
 from storage.resources import Resources
 
 _FRESH_SECONDS = 3.0  # how long a process may use an account before it looks again
@@ -32,6 +33,7 @@ async def connect(
         """,
         account_id, tenant, channel, address, resources.cipher.seal(secrets), settings or {}, api_base.rstrip("/"),
     )  # fmt: skip
+    await release_held(resources, account=account_id)  # what a stop held goes out, in order, when the sweeper rings
     return account_id
 
 

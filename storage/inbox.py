@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import asyncpg
 import msgspec
 
 from core.batch import Batcher
@@ -11,6 +12,7 @@ from storage.resources import Resources
 _INGEST = """SELECT n, conversation, message, fresh
 FROM ingest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"""
 _WORK = frozenset({"message", "callback", "unsupported"})
+_UNSTORABLE = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -27,6 +29,12 @@ class Stored(Struct):
     conversation_id: str
     message_id: int | None
     fresh: bool
+
+
+class Rejected(Struct):
+    """The database cannot hold this envelope, whatever happens: a fault of the data, not an outage."""
+
+    reason: str
 
 
 class Content(Struct):
@@ -56,14 +64,24 @@ class Inbox:
 
     def __init__(self, resources: Resources, *, linger_seconds: float = 0.0) -> None:
         self._pg = resources.pg
-        self._batch: Batcher[Arrival, Stored] = Batcher(self._flush, most=200, linger_seconds=linger_seconds)
+        self._batch: Batcher[Arrival, Stored | Rejected] = Batcher(self._flush, most=200, linger_seconds=linger_seconds)
 
-    async def put(self, arrivals: Sequence[Arrival]) -> list[Stored]:
-        """Store all; returns when they are durable, or raises what the database raised and stores none."""
+    async def put(self, arrivals: Sequence[Arrival]) -> list[Stored | Rejected]:
+        """Store all, in their order; returns when they are durable. Raises the database's error in an outage:
+        then the caller's redelivery finds out what was stored."""
         futures = [self._batch(arrival) for arrival in arrivals]
         return [await future for future in futures]
 
-    async def _flush(self, batch: list[Arrival]) -> list[Stored]:
+    async def _flush(self, batch: list[Arrival]) -> list[Stored | Rejected]:
+        try:
+            return await self._ingest(batch)
+        except _UNSTORABLE as fault:
+            if len(batch) == 1:
+                return [Rejected(reason=type(fault).__name__)]
+        # One envelope that cannot be stored must not take the others of its batch with it.
+        return [item for arrival in batch for item in await self._flush([arrival])]
+
+    async def _ingest(self, batch: list[Arrival]) -> list[Stored | Rejected]:
         rows = await self._pg.fetch(_INGEST, *_columns(batch))
         return [Stored(conversation_id=r["conversation"], message_id=r["message"], fresh=r["fresh"]) for r in rows]
 
@@ -91,3 +109,18 @@ def _content(envelope: Envelope) -> str:
     )  # fmt: skip
     text = _encode(content).decode("utf-8", "replace")
     return text.replace("\\u0000", "") if "\\u0000" in text else text
+
+
+async def amend(resources: Resources, account: Account, edit: Envelope) -> None:
+    """The customer edited a message that nobody has answered yet: the answer is to the new text. The edit itself is
+    stored beside it, like one that comes too late."""
+    await resources.pg.execute(
+        """
+        UPDATE messages m
+        SET text = $3, content = m.content || jsonb_build_object('edited_from', m.text)
+        FROM todo t
+        WHERE m.account_id = $1 AND m.provider_message_id = $2 AND m.direction = 'in'
+          AND t.conversation_id = m.conversation_id AND t.seq = m.seq
+        """,
+        account.id, clean(edit.target), clean(edit.text),
+    )  # fmt: skip

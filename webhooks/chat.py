@@ -12,12 +12,12 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from core.clock import Clock, rfc3339
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.messages import Envelope, Sender
 from core.records import Tenant
 from storage import chat
 from storage.chat import Progress, Said
-from storage.inbox import Arrival, clean
+from storage.inbox import Arrival, Rejected, clean
 from webhooks.client import Api, Caller, Client
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])
@@ -118,6 +118,8 @@ async def _put(api: Client, tenant: Tenant, message: Message) -> tuple[str, int]
     context: dict[str, Any] = {"locale": message.locale} if message.locale else {}
     envelope = Envelope(dedupe=dedupe, sender=sender, text=message.text, context=context)
     (stored,) = await api.inbox.put([Arrival(account=account, envelope=envelope)])
+    if isinstance(stored, Rejected):
+        raise Invalid("the message cannot be stored: shorten customer, name or message_id")
     if stored.message_id is not None:
         return stored.conversation_id, stored.message_id
     known = await chat.received(api.resources, tenant.id, account.id, clean(dedupe) or "")

@@ -14,10 +14,10 @@ from channels.registry import CHANNELS
 from core.batch import Batcher
 from core.errors import BadSignature, NotFound, Refused, Unreadable
 from core.messages import Account, ContactState, Envelope, Event, Ignored, Receipt, Request
-from storage import echoes, receipts
+from storage import echoes, inbox, receipts
 from storage.accounts import Accounts
 from storage.doorbell import Doorbell
-from storage.inbox import Arrival, Inbox
+from storage.inbox import Arrival, Inbox, Rejected
 from storage.resources import Resources
 from storage.tenants import Tenants
 from webhooks.http import Disconnected, Receive, Scope, Send, answer, error_body, read
@@ -115,13 +115,22 @@ class InboundWebhooks:
             if isinstance(event, Envelope) and event.kind != "echo"
         ]
         if arrivals:
-            stored = await self._inbox.put(arrivals)
-            for item in stored:
-                if item.fresh:
-                    self._rings(item.conversation_id)
+            await self._put(arrivals, request)
         for number, (account, event) in enumerate(events):
             if not isinstance(event, Envelope) or event.kind == "echo":
                 await self._note(account, event, f"{_digest(request)}:{number}")
+
+    async def _put(self, arrivals: list[Arrival], request: Request) -> None:
+        for number, (arrival, item) in enumerate(zip(arrivals, await self._inbox.put(arrivals), strict=True)):
+            account, envelope = arrival.account, arrival.envelope
+            if isinstance(item, Rejected):
+                name, fragment = f"{account.channel}.{envelope.kind}", repr(envelope)
+                ignored = Ignored(name=name, reason=item.reason, unreadable=True, fragment=fragment)
+                await receipts.record(self._resources, account, ignored, f"{_digest(request)}:in{number}")
+            elif item.fresh:
+                if envelope.kind == "edit":
+                    await inbox.amend(self._resources, account, envelope)
+                self._rings(item.conversation_id)
 
     async def _note(self, account: Account, event: Event, event_id: str) -> None:
         """Store what is no customer message. Data that the database refuses is kept as unreadable: it is no reason

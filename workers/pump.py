@@ -54,7 +54,8 @@ class Pump:
             await asyncio.wait(self._tasks.values(), timeout=seconds)
         for task in self._tasks.values():
             task.cancel()
-        await asyncio.sleep(0)
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._releases(("", "", -1))  # behind all others: when it is done, every lease was given back
 
     async def beat(self) -> None:
         """Heartbeat: the workers table (the truth about who lives) and the leases."""

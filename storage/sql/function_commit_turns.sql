@@ -20,7 +20,8 @@ BEGIN
         taken_version = CASE WHEN d.mode = 'human' AND c.mode = 'bot' THEN c.version + 1 ELSE c.taken_version END,
         mode = d.mode,
         opted_out_seq = CASE d.consent WHEN 'opted_out' THEN d.to_seq WHEN 'opted_in' THEN NULL
-                                       ELSE c.opted_out_seq END
+                                       ELSE c.opted_out_seq END,
+        bulk_stopped = CASE d.consent WHEN 'opted_out' THEN true WHEN 'opted_in' THEN false ELSE c.bulk_stopped END
     FROM d WHERE c.id = d.id AND c.version = d.version
     RETURNING c.id, c.version AS turn, c.last_seq - d.replies AS base, c.tenant_id, c.account_id
   ), handled AS (
