@@ -25,9 +25,11 @@ async def test_an_envelope_that_cannot_be_stored_takes_no_other_with_it(resource
     unstorable = said("".join(chr(0x4E00 + (i * 7919) % 20000) for i in range(9000)))
     arrivals = [Arrival(account=account, envelope=envelope) for envelope in (said("a"), unstorable, said("b"))]
     first, poison, last = await Inbox(resources).put(arrivals)
-    assert isinstance(first, Stored) and first.fresh
+    assert isinstance(first, Stored)
+    assert first.fresh
     assert isinstance(poison, Rejected)
-    assert isinstance(last, Stored) and last.fresh
+    assert isinstance(last, Stored)
+    assert last.fresh
     assert [row["seq"] for row in await resources.pg.fetch("SELECT seq FROM messages ORDER BY seq")] == [1, 2]
 
 
