@@ -12,7 +12,6 @@ import asyncpg
 import typer
 from redis.exceptions import RedisError
 
-from channels.registry import CHANNELS
 from cli.output import AsJson, show
 from cli.ports import places_of
 from cli.system import addresses
@@ -141,6 +140,4 @@ async def _channels(opened: Resources, running: bool) -> list[Finding]:
             if account["stopped_reason"]:
                 mend = f"mend it at the provider, then connect again: {connect}"
                 found.append(Finding("channels", f"{account['id']} is stopped: {account['stopped_reason']}", mend))
-            elif account["channel"] not in CHANNELS:
-                found.append(Finding("channels", f"{account['id']}: no such channel", f"connect it again: {connect}"))
     return found or [Finding("channels", "all connected channels are free to send")]
