@@ -45,8 +45,8 @@ def items() -> Iterator[CatalogItem]:
 
 
 def periods(today: date) -> list[str]:
-    """The last twelve statements, oldest first: the newest is of two months ago, when platforms have reported."""
-    month = today.year * 12 + today.month - 1 - 2
+    """The last twelve statements, oldest first: the newest is last month's."""
+    month = today.year * 12 + today.month - 1 - 1
     return [f"{at // 12}-{at % 12 + 1:02d}" for at in range(month - 11, month + 1)]
 
 
@@ -95,7 +95,7 @@ def _statements(random: Random, royalties: list[Royalty]) -> Iterator[Booking]:
     held: dict[int, Money] = {}
     for (period, owner), amount in sorted(sums.items()):
         year, month = map(int, period.split("-"))
-        at = datetime(year, month, 1, 15, tzinfo=UTC) + timedelta(days=60)
+        at = datetime(year, month, 1, 15, tzinfo=UTC) + timedelta(days=32)
         account = "royalties_on_hold" if period == newest and owner % 5 < 2 else "royalties_available"
         yield Booking(
             id=f"statement:{period}:{owner}", at=at, memo=f"statement {period}",
