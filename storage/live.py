@@ -20,6 +20,7 @@ from storage.resources import Resources
 log = logging.getLogger("orkesta.live")
 _NOBODY = keys.live("")  # keeps the subscription open while nobody watches
 _AWAY_SECONDS = 0.5
+_QUIET_SECONDS = 3.0  # shorter than the client's socket timeout, which would take silence for an outage
 
 
 class Live:
@@ -78,7 +79,7 @@ class Live:
             self._tell_all()
             try:
                 while True:
-                    message = await pubsub.get_message(timeout=None)
+                    message = await pubsub.get_message(timeout=_QUIET_SECONDS)
                     if message:
                         self._tell(message)
             finally:
