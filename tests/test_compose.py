@@ -1,11 +1,17 @@
 """The production form: what compose.yaml promises, and its commands run as plain processes in its environment."""
 
+import asyncio
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from cli.ports import Place
+from storage import embedded
+from tests.cli.command import start
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
@@ -44,3 +50,49 @@ def test_the_image_runs_as_a_plain_user() -> None:
 def test_no_secret_is_written_into_the_file() -> None:
     for name in ("POSTGRES_PASSWORD", "ORKESTA_SECRET_KEY", "ORKESTA_PUBLIC_URL"):
         assert f"${{{name}:?" in (ROOT / "compose.yaml").read_text()
+
+
+def environment(servers: embedded.Servers, home: Path, port: int) -> dict[str, str]:
+    """The service's own environment, with the addresses and secrets of this test in the open places."""
+    given = {
+        **dict.fromkeys(SERVICES["api"]["environment"], ""),
+        "ORKESTA_ENVIRONMENT": SERVICES["api"]["environment"]["ORKESTA_ENVIRONMENT"],
+        "DATABASE_URL": servers.dsn,
+        "REDIS_URL": servers.redis_url,
+        "ORKESTA_SECRET_KEY": "a long random text",
+        "ORKESTA_PUBLIC_URL": "https://bot.example.test",
+    }
+    image = dict(re.findall(r"(ORKESTA_\w+)=(\S+)", (ROOT / "Dockerfile").read_text()))
+    bound = {"ORKESTA_HOME": str(home), "ORKESTA_HOST": "127.0.0.1", "ORKESTA_PORT": str(port)}
+    return {**image, **given, **bound}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.timeout(180)
+async def test_the_commands_of_the_file_become_ready_together(servers: embedded.Servers, tmp_path: Path) -> None:
+    port = free_port()
+    surroundings = environment(servers, tmp_path, port)
+
+    async def begin(service: str) -> asyncio.subprocess.Process:
+        program, *arguments = SERVICES[service]["command"]
+        assert program == "orkesta"
+        with (tmp_path / f"{service}.log").open("wb") as log:
+            return await start(*arguments, environment=surroundings, stdout=log, stderr=log)
+
+    migrate = await begin("migrate")
+    assert await migrate.wait() == 0, (tmp_path / "migrate.log").read_text()
+    running = [await begin(service) for service in ("api", "worker")]
+    try:
+        async with asyncio.timeout(150):
+            await Place("127.0.0.1", port, "", "", "/health/ready").until_answers()
+    finally:
+        for process in running:
+            if process.returncode is None:
+                process.terminate()
+        codes = await asyncio.gather(*(process.wait() for process in running))
+    assert codes[1] == 0, (tmp_path / "worker.log").read_text()
