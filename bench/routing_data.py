@@ -32,6 +32,8 @@ def read(kind: str, language: str) -> Iterator[Example]:
     for line in (FOLDER / f"{kind}.{language}.txt").read_text("utf-8").splitlines():
         if line.startswith("== "):
             intent = line.removeprefix("== ")
+        elif line.startswith("~ "):
+            yield from (Example(word, intent, language, half) for word in line[2:].split("; "))
         elif line and not line.startswith("# "):
             yield Example(line, intent, language, half)
 

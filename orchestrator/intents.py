@@ -20,7 +20,7 @@ _PRIORITY = {
 }  # fmt: skip
 _LONGEST = 2000  # what a customer wants is said by then
 _RULE_CONFIDENCE, _LANGUAGE_SURE = 0.97, 0.6
-_UNCLEAR = 0.3  # below this share of the best agent the text says nothing that we know
+_UNCLEAR = 0.22  # below this share of the best agent the text says nothing that we know
 _AFFIRMS = re.compile(
     r"^(?:si+|sip|sim|yes|yeah|yep|ok|okay|oki|dale|va|claro|bueno|sale|de acuerdo|esta bien|correcto|confirmo|adelante"
     r"|perfecto|hagale|listo|por supuesto|pode ser|isso|beleza|com certeza|sure|go ahead|please do|confirmed?|right)"
