@@ -39,6 +39,7 @@ class Postman:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._pending: dict[int, Fault] = {}
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -62,16 +63,16 @@ class Postman:
         if state in STATES:
             return STATES[state]
         if fault:
-            self._faults(envelope)[address] = fault
+            self._pending[id(envelope)] = fault  # shows when the mail itself comes
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep the mail, one entry for each recipient."""
-        faults = list(self._faults(envelope).values())
-        kind = faults[0].kind if faults else ""
-        if kind == "slow":
-            await asyncio.sleep(faults[0].delay_ms / 1000)
+        fault = self._pending.pop(id(envelope), None)
+        kind = fault.kind if fault else ""
+        if fault and kind == "slow":
+            await asyncio.sleep(fault.delay_ms / 1000)
         if kind == "timeout":
             await asyncio.sleep(120)
             return ANSWERS["503"]
@@ -81,7 +82,7 @@ class Postman:
         if account is not None and isinstance(mail, EmailMessage):
             for address in envelope.rcpt_tos:
                 self._world.deliver(_entry(mail, account, address, self._world.now()))
-        if kind == "drop_response" and server.transport is not None:
+        if kind == "drop_response" and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         return "250 OK: queued"
 
@@ -99,13 +100,6 @@ class Postman:
             if account.channel == "email" and parseaddr(own)[1].lower() == address.lower():
                 return account
         return None
-
-    @staticmethod
-    def _faults(envelope: Envelope) -> dict[str, Fault]:
-        if not hasattr(envelope, "orkesta_faults"):
-            envelope.orkesta_faults = {}
-        found: dict[str, Fault] = envelope.orkesta_faults
-        return found
 
 
 def _entry(mail: EmailMessage, account: Account, address: str, now: float) -> Entry:
