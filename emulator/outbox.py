@@ -10,7 +10,7 @@ import msgspec
 
 from core.clock import rfc3339
 
-CAPACITY = 200_000  # entries of about 0.9 kB: 180 MB when full; the oldest leave first
+CAPACITY = 200_000  # entries of about 1 kB (measured): 200 MB when full; the oldest leave first
 NO_RAW = msgspec.Raw(b"null")
 
 
@@ -52,7 +52,7 @@ class Outbox:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
         self._ring: deque[Entry] = deque()
-        self._by_peer: dict[tuple[str, str], deque[Entry]] = {}
+        self._by_peer: dict[tuple[str, str], list[Entry]] = {}  # short: an empty deque alone takes 0.7 kB
         self._by_id: dict[str, Entry] = {}
         self._seq = count(1)
         self.total = 0
@@ -67,7 +67,7 @@ class Outbox:
         self._by_id[entry.id] = entry
         key = (entry.tenant, peer_key(entry.to))
         if key not in self._by_peer:
-            self._by_peer[key] = deque()
+            self._by_peer[key] = []
         self._by_peer[key].append(entry)
         while len(self._ring) > self.capacity:
             self._drop(self._ring.popleft())
@@ -103,7 +103,7 @@ class Outbox:
     def _drop(self, entry: Entry) -> None:
         key = (entry.tenant, peer_key(entry.to))
         queue = self._by_peer[key]
-        queue.popleft()  # both are in order of arrival: the ring's oldest is its peer's oldest
+        queue.pop(0)  # both are in order of arrival: the ring's oldest is its peer's oldest
         if not queue:
             del self._by_peer[key]
         if self._by_id.get(entry.id) is entry:
