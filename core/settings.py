@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     port: int = 8000
     tower_port: int = 8001
     emulator_port: int = 8002
-    emulator_smtp_port: int = 8025  # where the emulator takes the mail of sandbox tenants
+    emulator_smtp_port: int = 0  # where the emulator takes the mail of sandbox tenants; 0: emulator_port + 23
     workers: int = 2
     api_processes: int = 1
     public_url: str = ""
@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     turn_attempts: int = 5  # then the message becomes a dead letter and a person takes over
     send_attempts: int = 6
     burst_pause_ms: int = 0  # wait this long for more messages before a turn starts
+
+    @property
+    def sandbox_smtp_port(self) -> int:
+        """The emulator's mail port."""
+        return self.emulator_smtp_port or self.emulator_port + 23
 
     @cached_property
     def base_url(self) -> str:

@@ -31,7 +31,7 @@ def create_app(settings: Settings, *, base_url: str = "", api_url: str = "", smt
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=world.limits.webhook_timeout_seconds)
         connector = aiohttp.TCPConnector(limit=256)
-        mail_port = settings.emulator_port + smtp.PORT_OFFSET if smtp_port is None else smtp_port
+        mail_port = settings.sandbox_smtp_port if smtp_port is None else smtp_port
         async with (
             aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False) as http,
             smtp.listening(world, settings.host, mail_port) as app.state.smtp_port,

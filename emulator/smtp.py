@@ -18,7 +18,6 @@ from emulator.faults import Fault
 from emulator.outbox import Entry
 from emulator.world import World
 
-PORT_OFFSET = 23  # emulator 8002: mail on 8025
 ANSWERS = {
     "greylist": "451 4.7.1 Greylisted, please try again later",
     "reject": "550 5.1.1 The email account that you tried to reach does not exist",

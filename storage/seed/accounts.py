@@ -46,7 +46,7 @@ def api_base(settings: Settings, channel: str) -> str:
 
 def smtp_url(settings: Settings) -> str:
     """Where the emulator takes mail."""
-    return f"smtp://{_host(settings)}:{settings.emulator_smtp_port}"
+    return f"smtp://{_host(settings)}:{settings.sandbox_smtp_port}"
 
 
 def _host(settings: Settings) -> str:
