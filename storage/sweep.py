@@ -70,7 +70,7 @@ async def bury(resources: Resources, conversation_id: str, message_id: int, *, r
     await resources.pg.execute(
         """
         INSERT INTO dead_letters (tenant_id, source, conversation_id, message_id, reason)
-        SELECT tenant_id, 'inbound', $1, $2, $3 FROM conversations WHERE id = $1
+        SELECT tenant_id, 'inbound', id, $2, $3 FROM conversations WHERE id = $1
         """,
         conversation_id, message_id, reason,
     )  # fmt: skip
