@@ -75,8 +75,11 @@ class Telegram(Channel):
         if not attachment.ref:
             return None
         file = await call(GetFile(file_id=attachment.ref), account, http)
-        url = server(account).file_url(account.secrets["token"], file.file_path or "")
-        return MediaRequest(url=url, hosts=(URL(url).host or "",)) if file.file_path else None
+        path = getattr(file, "file_path", None)  # an answer of another shape is taken for a sent message
+        if not path:
+            return None
+        url = server(account).file_url(account.secrets["token"], path)
+        return MediaRequest(url=url, hosts=(URL(url).host or "",))
 
 
 async def send(part: Part, chat: int | str, thread: int | None, account: Account, http: aiohttp.ClientSession) -> str:
