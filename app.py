@@ -10,7 +10,9 @@ from core import log
 from core.settings import Settings
 from orchestrator.preview import preview
 from storage import resources as resource_store
+from storage.crypto import secret_key
 from storage.live import Live
+from storage.resources import Resources
 from webhooks import catalog, chat, errors, health
 from webhooks.client import Client
 from webhooks.http import Receive, Scope, Send
@@ -36,7 +38,7 @@ class Api:
 
     @asynccontextmanager
     async def _lifespan(self, web: FastAPI) -> AsyncIterator[None]:
-        async with resource_store.open(self._settings, name="orkesta-api") as resources:
+        async with self._opened() as resources:
             web.state.resources = resources
             self._inbound = web.state.inbound = InboundWebhooks(resources)
             live = Live(resources)
@@ -48,9 +50,18 @@ class Api:
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
 
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Resources]:
+        try:
+            async with resource_store.open(self._settings, name="orkesta-api") as resources:
+                yield resources
+        except Exception as error:  # told here in our own words: the server would print it with all of its text
+            log.failed(error)
+            raise
+
 
 def create() -> Api:
     """Factory for the server: `uvicorn app:create --factory`."""
     settings = Settings()
-    log.setup(settings.log_format)
+    log.setup(settings.log_format, key=secret_key(settings))
     return Api(settings)

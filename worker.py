@@ -25,6 +25,7 @@ from storage import resources as resource_store
 from storage import sweep
 from storage.accounts import Accounts
 from storage.business import Business
+from storage.crypto import secret_key
 from storage.journal import Journal
 from storage.resources import Resources
 from workers import media, sweeper
@@ -109,7 +110,7 @@ def _freeze() -> None:
 def main() -> None:
     """Entry point of the process."""
     settings = Settings()
-    log.setup(settings.log_format)
+    log.setup(settings.log_format, key=secret_key(settings))
     uvloop.run(serve(settings))
 
 

@@ -55,6 +55,8 @@ def _as_child(work: Callable[[], None]) -> None:
     try:
         work()
         status = 0
+    except Exception:  # _exit passes by the interpreter's own last words
+        sys.excepthook(*sys.exc_info())
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

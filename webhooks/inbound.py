@@ -172,7 +172,7 @@ def _route(request: Request) -> tuple[str, str | None]:
     status_callback = word == "twilio" and len(parts) == 3 and parts[2] == "status"
     known = word in ROUTES and (len(parts) <= 2 or status_callback)
     if not known or (tenant is None and word not in _META):
-        raise NotFound(f"there is no webhook at {request.path}")
+        raise NotFound("there is no such webhook")
     if request.method != "POST" and not (request.method == "GET" and word in _META):
         refused = Refused(f"{request.method} is not for this webhook", code="method_not_allowed")
         refused.status = 405

@@ -9,6 +9,7 @@ from msgspec import structs
 from channels.parts import parts
 from channels.registry import CHANNELS
 from core.conversation import Conversation, Inbound, Line, Outcome
+from core.log import ref
 from core.records import Tenant
 from storage import sweep
 from storage.accounts import Accounts
@@ -57,14 +58,14 @@ class Drain:
         try:
             outcome = await self._turns.run(taken, tenant)
         except Exception:  # whatever an agent did wrong: counted, tried again, at last given to a person
-            log.exception("turn.failed", extra={"conversation": taken.id, "failures": taken.turn_failures})
+            log.exception("turn.failed", extra=_facts(taken))
             return await self._failed(taken)
         finally:
             seen.cancel()
         finished = self._finished(taken, outcome)
         saved = await self._conversations.save(finished)
         if saved is None:
-            log.info("turn.fenced", extra={"conversation": taken.id})
+            log.info("turn.fenced", extra=_facts(taken))
             return 0
         return _after(loaded, finished, saved), _outgoing(finished, saved)
 
@@ -105,6 +106,11 @@ class Drain:
     def _show_seen(self, loaded: Loaded) -> None:
         task = asyncio.get_running_loop().create_task(self._delivery.seen(loaded))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+def _facts(taken: Conversation) -> dict[str, object]:
+    """What the log tells of a turn."""
+    return {"conversation": ref(taken.id), "message_id": taken.inbound[0].message_id, "failures": taken.turn_failures}
 
 
 def _after(loaded: Loaded, finished: Finished, saved: Saved) -> Loaded:

@@ -22,6 +22,7 @@ from core.errors import (
     Transient,
     UnknownOutcome,
 )
+from core.log import ref
 from core.messages import Account, ContactState, Recipient
 from core.records import Tenant
 from storage import accounts as account_store
@@ -101,7 +102,7 @@ class Delivery:
         claim = Claim(conversation_id=conversation_id, seq=item.seq, windowed=channel.windowed, templated=templated)
         verdict = await self._outbox.claim(claim)
         if verdict.verdict != "sending":
-            log.info("delivery.stopped", extra={"conversation": conversation_id, "verdict": verdict.verdict})
+            log.info("delivery.stopped", extra={"conversation": ref(conversation_id), "verdict": verdict.verdict})
             return _after(verdict.verdict)
         finish = await self._attempt(item, verdict.attempts, channel, account, to, conversation_id, rate)
         await self._write_down(finish)
@@ -123,7 +124,7 @@ class Delivery:
         for attempt in range(_WRITE_ATTEMPTS):
             try:
                 if not await self._outbox.finish(finish):
-                    log.warning("delivery.overtaken", extra={"conversation": finish.conversation_id})
+                    log.warning("delivery.overtaken", extra={"conversation": ref(finish.conversation_id)})
                 break
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as fault:
                 log.warning("delivery.write_down_failed", extra={"fault": type(fault).__name__, "attempt": attempt})
@@ -157,8 +158,8 @@ class Delivery:
         self, item: Outgoing, attempts: int, error: DeliveryError, channel: Channel, account: Account,
         to: Recipient, rate: Rate | None,
     ) -> Finish:  # fmt: skip
-        facts = {"account": account.id, "code": error.code, "error": type(error).__name__, "attempt": attempts}
-        log.warning("delivery.failed", extra=facts)
+        facts = {"account": ref(account.id), "message_id": item.message_id, "code": error.code, "attempt": attempts}
+        log.warning("delivery.failed", extra={**facts, "error": type(error).__name__})
         if isinstance(error, Transient):
             return await self._again(attempts, error, rate)
         if isinstance(error, UnknownOutcome):
@@ -191,7 +192,7 @@ class Delivery:
             try:
                 found = await channel.lookup(item.part, to, account, resources.http)
             except (OrkestaError, TimeoutError, OSError) as error:
-                log.warning("delivery.lookup_failed", extra={"account": account.id, "error": type(error).__name__})
+                log.warning("delivery.lookup_failed", extra={"account": ref(account.id), "error": type(error).__name__})
                 if item.age_seconds < _GIVE_UP_ASKING_SECONDS:
                     return int(_ASK_AGAIN_SECONDS * 1000)
             else:
@@ -202,7 +203,7 @@ class Delivery:
         if tenant.unknown_policy == "resend" and not item.money:
             return await self._resend(conversation_id, item.seq, "policy")
         await outbox_store.settle(resources, conversation_id, item.seq, provider_id=None)
-        log.warning("delivery.unknown", extra={"conversation": conversation_id, "seq": item.seq})
+        log.warning("delivery.unknown", extra={"conversation": ref(conversation_id), "message_id": item.message_id})
         return IDLE
 
     async def _resend(self, conversation_id: str, seq: int, why: str) -> int | None:

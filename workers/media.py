@@ -128,4 +128,4 @@ async def _guarded(resources: Resources, take: Callable[[DueFile], Awaitable[Non
         await media.postpone(resources, file, seconds=0, error="media:stopped", free=True)
         raise
     except Exception as fault:  # the lease lapses and the file is tried again; the lane itself goes on
-        log.warning("media.failed", extra={"fault": type(fault).__name__, "message": file.message_id})
+        log.warning("media.failed", extra={"fault": type(fault).__name__, "message_id": file.message_id})

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from core.batch import Batcher
 from core.clock import Clock
+from core.log import ref
 from storage import sweep
 from storage.doorbell import Doorbell
 from storage.resources import Resources
@@ -109,7 +110,7 @@ class Pump:
         try:
             wait = await self._drain(conversation)
         except Exception:  # the database went away, or a fault of ours: nothing was half done, look again soon
-            log.exception("pump.drain_failed", extra={"conversation": conversation})
+            log.exception("pump.drain_failed", extra={"conversation": ref(conversation)})
         finally:
             tenant = conversation.partition(":")[0]
             self._per_tenant[tenant] -= 1
