@@ -8,7 +8,7 @@ import msgspec
 from core.batch import Batcher
 from core.conversation import Conversation, Inbound, Line, Outcome
 from core.messages import Attachment, Part, Struct
-from storage.resources import Resources
+from storage.resources import OUTAGES, Resources
 
 Author = Literal["agent", "human", "system"]
 HISTORY = 10  # lines of earlier conversation that a turn sees
@@ -134,21 +134,37 @@ class Conversations:
     def __init__(self, resources: Resources) -> None:
         self._pg = resources.pg
         self._loads: Batcher[str, Loaded | None] = Batcher(self._load, most=128, lanes=2)
-        self._saves: Batcher[Finished, Saved | None] = Batcher(self._save, most=128)
+        self._saves: Batcher[Finished, Saved | Exception | None] = Batcher(self._save, most=128)
 
     async def load(self, conversation_id: str) -> Loaded | None:
         """Read one conversation with what waits in it; None when there is no such conversation."""
         return await self._loads(conversation_id)
 
     async def save(self, finished: Finished) -> Saved | None:
-        """Save a turn, or return None when somebody changed the conversation since it was read."""
-        return await self._saves(finished)
+        """Save a turn, or return None when somebody changed the conversation since it was read.
+
+        Raises one of OUTAGES when the database is away, and whatever is wrong with the turn's own data.
+        """
+        result = await self._saves(finished)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     async def _load(self, ids: list[str]) -> Sequence[Loaded | None]:
         rows = {row["id"]: _loaded(row) for row in await self._pg.fetch(_LOAD, ids)}
         return [rows.get(id_) for id_ in ids]
 
-    async def _save(self, batch: list[Finished]) -> Sequence[Saved | None]:
+    async def _save(self, batch: list[Finished]) -> list[Saved | Exception | None]:
+        try:
+            return [*await self._save_together(batch)]
+        except OUTAGES:
+            raise
+        except Exception as fault:  # one turn's data cannot be stored: it must not take the others with it
+            if len(batch) == 1:
+                return [fault]
+        return [result for item in batch for result in await self._save([item])]
+
+    async def _save_together(self, batch: list[Finished]) -> Sequence[Saved | None]:
         # Two turns of one conversation cannot both win: the first takes the version.
         first = {item.conversation.id: item for item in reversed(batch)}
         turns = list(first.values())

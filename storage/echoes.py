@@ -15,7 +15,7 @@ WITH held AS (
   SELECT t.conversation_id, t.seq, t.message_id FROM todo t JOIN held h ON h.id = t.conversation_id
   JOIN messages m ON m.id = t.message_id
   WHERE t.direction = 'out' AND t.state IN ('sending', 'unknown') AND m.text = $4
-  ORDER BY t.seq LIMIT 1
+  ORDER BY t.seq LIMIT 1 FOR UPDATE OF t
 ), proven AS (
   UPDATE messages m SET status = 'sent', provider_message_id = $3, sent_at = now() FROM ours o
   WHERE m.id = o.message_id AND NOT EXISTS (SELECT 1 FROM known) RETURNING m.id

@@ -13,12 +13,16 @@ WITH target AS (
 ), noted AS (
   INSERT INTO message_events (tenant_id, account_id, message_id, provider_message_id, kind, status, code, detail)
   SELECT $4, $1, (SELECT id FROM target), $3, 'receipt', $5, $6, $7
+), held AS (
+  -- Locked before the message, as everywhere: the worker may be writing the same send down at this moment.
+  SELECT d.seq FROM todo d JOIN target t ON d.conversation_id = t.conversation_id AND d.seq = t.seq
+  FOR UPDATE OF d
 ), moved AS (
   UPDATE messages m
   SET status = CASE WHEN status_rank($5) > status_rank(m.status) THEN $5 ELSE m.status END,
       reason = CASE WHEN $5 = 'failed' AND status_rank($5) > status_rank(m.status) THEN $6 ELSE m.reason END,
       provider_message_id = coalesce(m.provider_message_id, $3), sent_at = coalesce(m.sent_at, now())
-  FROM target t WHERE m.id = t.id AND m.status NOT IN ('dropped', 'dead')
+  FROM target t WHERE m.id = t.id AND m.status NOT IN ('dropped', 'dead') AND (SELECT count(*) FROM held) >= 0
   RETURNING m.id
 ), proven AS (
   -- The provider has it: whatever our own record of the send says, it is done.

@@ -17,6 +17,11 @@ from core.clock import Clock
 from core.settings import Settings
 from storage.crypto import Cipher, secret_key
 
+# What passes by itself: the database is away, stops, is full or was busy with somebody else's transaction.
+OUTAGES = (
+    asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError, asyncpg.InsufficientResourcesError, OSError, TimeoutError,
+)  # fmt: skip
 TENANT_ROLE = "orkesta_tenant"  # sees one tenant's rows: those of the setting orkesta.tenant
 
 

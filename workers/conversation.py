@@ -14,7 +14,7 @@ from core.records import Tenant
 from storage import sweep
 from storage.accounts import Accounts
 from storage.conversations import HISTORY, Conversations, Finished, Loaded, Outgoing, Saved, Written
-from storage.resources import Resources
+from storage.resources import OUTAGES, Resources
 from storage.tenants import Tenants
 from workers.delivery import IDLE, Delivery
 
@@ -56,14 +56,15 @@ class Drain:
         taken = self._taken(loaded.conversation)
         seen = asyncio.get_running_loop().call_later(_SEEN_AFTER_SECONDS, self._show_seen, loaded)
         try:
-            outcome = await self._turns.run(taken, tenant)
+            finished = self._finished(taken, await self._turns.run(taken, tenant))
+            saved = await self._conversations.save(finished)
+        except OUTAGES:
+            raise  # nobody's fault: the whole conversation is looked at again
         except Exception:  # whatever an agent did wrong: counted, tried again, at last given to a person
             log.exception("turn.failed", extra=_facts(taken))
             return await self._failed(taken)
         finally:
             seen.cancel()
-        finished = self._finished(taken, outcome)
-        saved = await self._conversations.save(finished)
         if saved is None:
             log.info("turn.fenced", extra=_facts(taken))
             return 0
