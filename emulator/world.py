@@ -111,6 +111,17 @@ class World:
             setattr(self.limits, name, getattr(Limits(), name))
 
 
+# How the wire log names calls whose method alone would say little.
+SHOWN = {
+    "messages": "POST /messages",
+    "read": "POST /messages (read)",
+    "sender_action": "POST /messages (sender_action)",
+    "media": "POST /media",
+    "chat": "POST /chat/completions",
+    "transcriptions": "POST /audio/transcriptions",
+}
+
+
 class Call(msgspec.Struct, kw_only=True):
     """One request of the product to a provider, as the fault programs and the wire log see it."""
 
@@ -140,7 +151,7 @@ async def play(world: World, call: Call, act: Act, refuse: Refuse) -> Response:
                 tenant=call.tenant,
                 channel=call.channel or call.provider,
                 peer=call.to,
-                what=call.method,
+                what=SHOWN.get(call.method, call.method),
                 status=0 if dropped else response.status_code,
                 ms=(Clock.monotonic() - started) * 1000,
                 body=call.body,

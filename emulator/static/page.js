@@ -28,7 +28,8 @@ function people() {
 
 function card(one) {
   const dot = el("span", { class: "dot", "data-skin": skinOf(one.channel), "aria-hidden": "true" }, initials(one.name));
-  const about = el("small", {}, `${channelName(one.channel)} · ${one.from}`);
+  const address = one.from.replace("whatsapp:", "");
+  const about = el("small", { title: address }, `${channelName(one.channel)} · ${address}`);
   const label = el("span", {}, el("strong", {}, one.name), about);
   const pressed = String(persona !== null && keyOf(persona) === keyOf(one));
   return el("button", { type: "button", "data-key": keyOf(one), "aria-pressed": pressed, onclick: () => open(one, true) }, dot, label);
