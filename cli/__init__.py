@@ -24,6 +24,7 @@ COMMANDS = {
     "channel": "cli.channel:app",
     "demo": "cli.demo:app",
 }
+_COMPLETION = {"install_completion", "show_completion"}  # Typer's, on every command that is made by itself
 
 
 class LazyCommands(TyperGroup):
@@ -38,6 +39,7 @@ class LazyCommands(TyperGroup):
         module, attribute = COMMANDS[cmd_name].split(":")
         command = typer.main.get_command(getattr(import_module(module), attribute))
         command.name = cmd_name
+        command.params = [option for option in command.params if option.name not in _COMPLETION]
         return command
 
 

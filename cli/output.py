@@ -14,8 +14,9 @@ from core.errors import OrkestaError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
-console = Console()
-errors = Console(stderr=True)
+# No emoji: a channel account such as `shop:email:…` holds what Rich takes for one.
+console = Console(emoji=False)
+errors = Console(stderr=True, emoji=False)
 
 
 def show(value: Any, as_json: bool, text: str = "") -> None:
@@ -33,9 +34,12 @@ def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> N
     elif not rows:
         console.print(empty)
     else:
-        table = Table(*rows[0].keys(), box=None, pad_edge=False, header_style="bold")
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        shown = [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)]
+        for name in shown:
+            table.add_column(name, overflow="fold")  # an id that is cut off is of no use
         for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
+            table.add_row(*(_cell(row[name]) for name in shown))
         console.print(table)
 
 
@@ -45,6 +49,12 @@ def failed(error: OrkestaError) -> None:
         sys.stdout.write(json.dumps({"error": {"code": error.code, "message": str(error)}}) + "\n")
     else:
         errors.print(f"orkesta: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return "" if value is None else str(value)
 
 
 def _plain(value: object) -> str:
