@@ -9,6 +9,7 @@ from core.batch import Batcher
 from core.conversation import Conversation, Inbound, Line, Outcome
 from core.messages import Attachment, Part, Struct
 from storage.resources import OUTAGES, Resources
+from storage.storable import as_json, clean
 
 Author = Literal["agent", "human", "system"]
 HISTORY = 10  # lines of earlier conversation that a turn sees
@@ -112,7 +113,6 @@ class Saved(Struct):
 
 
 _content = msgspec.json.Decoder(OutContent)
-_encode = msgspec.json.Encoder().encode
 
 
 class InContent(Struct):
@@ -181,8 +181,8 @@ def _turn_columns(batch: list[Finished]) -> list[list[Any]]:
     for item in batch:
         read, outcome = item.conversation, item.outcome
         values = (
-            read.id, read.version, outcome.agent, outcome.mode, outcome.locale, _text(outcome.state), item.consent,
-            read.inbound[0].seq, read.inbound[-1].seq, item.result, outcome.intent, _text(outcome.trace),
+            read.id, read.version, outcome.agent, outcome.mode, outcome.locale, as_json(outcome.state), item.consent,
+            read.inbound[0].seq, read.inbound[-1].seq, item.result, outcome.intent, as_json(outcome.trace),
             len(item.written),
         )  # fmt: skip
         for column, value in zip(columns, values, strict=True):
@@ -195,14 +195,11 @@ def _reply_columns(batch: list[Finished]) -> list[list[Any]]:
     for item in batch:
         for number, written in enumerate(item.written, 1):
             content = OutContent(part=written.part, money=written.money)
-            values = (item.conversation.id, number, written.author, written.part.text, _text(content), written.bulk)
+            text = clean(written.part.text)
+            values = (item.conversation.id, number, written.author, text, as_json(content), written.bulk)
             for column, value in zip(columns, values, strict=True):
                 column.append(value)
     return columns
-
-
-def _text(value: Any) -> str:
-    return _encode(value).decode().replace("\\u0000", "")
 
 
 def _loaded(row: Any) -> Loaded:
@@ -232,8 +229,13 @@ def _inbound(row: Any) -> tuple[Inbound, ...]:
         content = _in_content.decode(raw)
         found.append(
             Inbound(
-                message_id=message_id, seq=seq, kind=kind, text=text, received_at=at,
-                attachments=content.attachments, payload=content.payload,
+                message_id=message_id,
+                seq=seq,
+                kind=kind,
+                text=text,
+                received_at=at,
+                attachments=content.attachments,
+                payload=content.payload,
                 provider_message_id=content.provider_message_id or provider_id,
                 context=content.context,
             )
@@ -260,8 +262,16 @@ def _outgoing(row: Any) -> tuple[Outgoing, ...]:
         content = _content.decode(raw)
         found.append(
             Outgoing(
-                seq=seq, message_id=message_id, state=state, wait_seconds=wait, part=content.part, author=author,
-                money=content.money, attempts=attempts, age_seconds=age, worker=worker,
+                seq=seq,
+                message_id=message_id,
+                state=state,
+                wait_seconds=wait,
+                part=content.part,
+                author=author,
+                money=content.money,
+                attempts=attempts,
+                age_seconds=age,
+                worker=worker,
             )
         )
     return tuple(found)

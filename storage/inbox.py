@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 
 import asyncpg
-import msgspec
 
 from core.batch import Batcher
 from core.messages import Account, Envelope, Struct
 from storage.resources import Resources
+from storage.storable import as_json, clean
 
 _INGEST = """SELECT n, conversation, message, fresh
 FROM ingest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"""
 _WORK = frozenset({"message", "callback", "unsupported"})
 _UNSTORABLE = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
-_encode = msgspec.json.Encoder().encode
 
 
 class Arrival(Struct):
@@ -50,15 +49,6 @@ class Content(Struct):
     context: dict[str, object] = {}
 
 
-def clean(value: str | None) -> str | None:
-    """Drop what PostgreSQL cannot store (U+0000 and lone surrogates), keep everything else."""
-    if value is None:
-        return None
-    if "\x00" in value:
-        value = value.replace("\x00", "")
-    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8", "replace")
-
-
 class Inbox:
     """Group commit: concurrent webhook requests share one transaction."""
 
@@ -93,7 +83,7 @@ def _columns(batch: list[Arrival]) -> list[list[object]]:
         sender = envelope.sender
         values = (
             account.tenant, account.id, account.channel, clean(sender.id), clean(sender.alias), clean(sender.name),
-            clean(sender.phone), sender.locale, clean(envelope.dedupe), envelope.kind, clean(envelope.text),
+            clean(sender.phone), clean(sender.locale), clean(envelope.dedupe), envelope.kind, clean(envelope.text),
             _content(envelope), envelope.kind in _WORK and not envelope.standby,
         )  # fmt: skip
         for column, value in zip(columns, values, strict=True):
@@ -107,8 +97,7 @@ def _content(envelope: Envelope) -> str:
         provider_message_id=envelope.provider_message_id, provider_time=envelope.provider_time,
         standby=envelope.standby, context=envelope.context,
     )  # fmt: skip
-    text = _encode(content).decode("utf-8", "replace")
-    return text.replace("\\u0000", "") if "\\u0000" in text else text
+    return as_json(content)
 
 
 async def amend(resources: Resources, account: Account, edit: Envelope) -> None:

@@ -17,7 +17,8 @@ from core.messages import Envelope, Sender
 from core.records import Tenant
 from storage import chat
 from storage.chat import Progress, Said
-from storage.inbox import Arrival, Rejected, clean
+from storage.inbox import Arrival, Rejected
+from storage.storable import clean
 from webhooks.client import Api, Caller, Client
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])

@@ -9,9 +9,10 @@ DECLARE
   r record;
   customer bigint;
 BEGIN
-  -- New contacts of one account are opened one after the other: twenty first messages make one conversation.
-  FOR r IN SELECT DISTINCT a FROM unnest(account) a ORDER BY a LOOP
-    PERFORM pg_advisory_xact_lock(hashtextextended(r.a, 41));
+  -- New contacts of one tenant are opened one after the other: twenty first messages make one conversation, and a
+  -- person who writes on two channels at once is one customer.
+  FOR r IN SELECT DISTINCT t FROM unnest(tenant) t ORDER BY t LOOP
+    PERFORM pg_advisory_xact_lock(hashtextextended(r.t, 41));
   END LOOP;
   FOR r IN
     SELECT * FROM unnest(conversation, tenant, account, channel, peer, alias, name, phone, locale) WITH ORDINALITY
