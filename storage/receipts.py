@@ -1,37 +1,10 @@
 """Receipts move a message's status up its rank, never down; one that comes too early waits for its message."""
 
 from core.messages import Account, ContactState, Ignored, Receipt
-from storage.inbox import clean
 from storage.resources import Resources
+from storage.storable import clean
 
-_APPLY = """
-WITH target AS (
-  SELECT m.id, m.conversation_id, m.seq, m.status, m.tenant_id FROM messages m
-  WHERE m.account_id = $1 AND m.direction = 'out' AND (
-    CASE WHEN $2::bigint IS NOT NULL THEN m.id = $2 ELSE m.provider_message_id = $3 END)
-  ORDER BY m.id DESC LIMIT 1
-), noted AS (
-  INSERT INTO message_events (tenant_id, account_id, message_id, provider_message_id, kind, status, code, detail)
-  SELECT $4, $1, (SELECT id FROM target), $3, 'receipt', $5, $6, $7
-), held AS (
-  -- Locked before the message, as everywhere: the worker may be writing the same send down at this moment.
-  SELECT d.seq FROM todo d JOIN target t ON d.conversation_id = t.conversation_id AND d.seq = t.seq
-  FOR UPDATE OF d
-), moved AS (
-  UPDATE messages m
-  SET status = CASE WHEN status_rank($5) > status_rank(m.status) THEN $5 ELSE m.status END,
-      reason = CASE WHEN $5 = 'failed' AND status_rank($5) > status_rank(m.status) THEN $6 ELSE m.reason END,
-      provider_message_id = coalesce(m.provider_message_id, $3), sent_at = coalesce(m.sent_at, now())
-  FROM target t WHERE m.id = t.id AND m.status NOT IN ('dropped', 'dead') AND (SELECT count(*) FROM held) >= 0
-  RETURNING m.id
-), proven AS (
-  -- The provider has it: whatever our own record of the send says, it is done.
-  DELETE FROM todo d USING target t
-  WHERE d.conversation_id = t.conversation_id AND d.seq = t.seq AND d.state IN ('sending', 'unknown')
-  RETURNING d.seq
-)
-SELECT (SELECT conversation_id FROM target) AS conversation_id, (SELECT count(*) FROM proven) AS proven
-"""
+_APPLY = "SELECT conversation_id, proven FROM apply_receipt($1, $2, $3, $4, $5, $6, $7)"
 
 
 async def apply(resources: Resources, account: Account, receipt: Receipt) -> str | None:

@@ -6,6 +6,9 @@ CREATE OR REPLACE FUNCTION finish_sends(
 ) RETURNS TABLE (conversation_id text, seq bigint, status text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+  -- A receipt of the same provider id, or an echo, comes wholly before or wholly after this.
+  PERFORM pg_advisory_xact_lock(k.key) FROM (
+    SELECT DISTINCT hashtextextended(p, 43) AS key FROM unnest(provider_id) p WHERE p IS NOT NULL ORDER BY 1) k;
   RETURN QUERY
   WITH d AS (
     SELECT * FROM unnest(conversation, place, result, provider_id, code, detail, wait_seconds, free)
