@@ -171,6 +171,8 @@ class Message(SQLModel, table=True):
 class Todo(SQLModel, table=True):
     """What is still to be done: one small row per unhandled inbound and per undelivered outbound message.
 
+    No index on what a claim changes: its update stays on the page (the sends of a dead worker are found by a scan).
+
     Kept apart from messages so that its size is the backlog's, not the history's. Outbound `state`: waiting,
     sending (claimed by `worker`), unknown (its outcome is being found out), held (kill switch, stopped account).
     """
@@ -178,7 +180,6 @@ class Todo(SQLModel, table=True):
     __tablename__ = "todo"
     __table_args__ = (
         Index("todo_due", "due_at"),
-        Index("todo_worker", "worker", postgresql_where=text("state = 'sending'")),
         {
             "postgresql_with": {
                 "fillfactor": "50",

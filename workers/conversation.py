@@ -20,6 +20,7 @@ from workers.delivery import IDLE, Delivery
 
 log = logging.getLogger("orkesta.conversation")
 _SEEN_AFTER_SECONDS = 1.0  # an answer that takes longer shows the customer that we read and type
+_BUSY_TURNS = 32  # with more under way, time is lost in our own queue: showing it would only make it longer
 
 
 class TurnRunner(Protocol):
@@ -34,6 +35,7 @@ class Drain:
     def __init__(self, resources: Resources, turns: TurnRunner, delivery: Delivery, accounts: Accounts) -> None:
         self._resources, self._turns, self._delivery, self._accounts = resources, turns, delivery, accounts
         self._conversations, self._tenants = Conversations(resources), Tenants(resources)
+        self._under_way = 0  # turns
 
     async def drain(self, conversation_id: str) -> int:
         """Do all that can be done now; returns the ms until the conversation wants another look, or IDLE."""
@@ -55,6 +57,7 @@ class Drain:
         """One turn, saved: what the conversation is now and what is to be sent; or ms to wait before a new try."""
         taken = self._taken(loaded.conversation)
         seen = asyncio.get_running_loop().call_later(_SEEN_AFTER_SECONDS, self._show_seen, loaded)
+        self._under_way += 1
         try:
             finished = self._finished(taken, await self._turns.run(taken, tenant))
             saved = await self._conversations.save(finished)
@@ -64,6 +67,7 @@ class Drain:
             log.exception("turn.failed", extra=_facts(taken))
             return await self._failed(taken)
         finally:
+            self._under_way -= 1
             seen.cancel()
         if saved is None:
             log.info("turn.fenced", extra=_facts(taken))
@@ -105,6 +109,8 @@ class Drain:
         return 0
 
     def _show_seen(self, loaded: Loaded) -> None:
+        if self._under_way > _BUSY_TURNS:
+            return
         task = asyncio.get_running_loop().create_task(self._delivery.seen(loaded))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
 

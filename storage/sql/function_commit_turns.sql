@@ -1,4 +1,5 @@
 -- Stop 7: save many turns at once, each only if its conversation still has the version that the turn read.
+-- last_message_at stays as the inbound message set it: no index changes, so the row's update stays on its page.
 -- The first group of arrays is one element a turn, the second (r_) one element a reply part.
 CREATE OR REPLACE FUNCTION commit_turns(
   conversation text[], version bigint[], agent text[], mode text[], locale text[], state text[], consent text[],
@@ -16,7 +17,7 @@ BEGIN
   ), won AS (
     UPDATE conversations c
     SET version = c.version + 1, agent = d.agent, locale = d.locale, state = d.state::jsonb,
-        last_seq = c.last_seq + d.replies, last_message_at = now(),
+        last_seq = c.last_seq + d.replies,
         taken_version = CASE WHEN d.mode = 'human' AND c.mode = 'bot' THEN c.version + 1 ELSE c.taken_version END,
         mode = d.mode,
         opted_out_seq = CASE d.consent WHEN 'opted_out' THEN d.to_seq WHEN 'opted_in' THEN NULL
