@@ -26,11 +26,15 @@ DRAFT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 LOCALE = re.compile(
-    r"(?:answer|reply|write|language|locale|idioma|responde|responda)\W+(?:\w+\W+){0,2}?"
-    r"(es|en|pt|spanish|english|portuguese|español|português|inglés)\b",
+    r"(?:language|locale|idioma|língua)\W{1,4}(?P<code>es|en|pt)\b"
+    r"|\b(?:in|en|em)\s+(?P<name>spanish|english|portuguese|español|português|inglés|inglês|espanhol)\b",
     re.IGNORECASE,
 )
-NAMED = {"spanish": "es", "español": "es", "english": "en", "inglés": "en", "portuguese": "pt", "português": "pt"}
+NAMED = {
+    **dict.fromkeys(("spanish", "español", "espanhol"), "es"),
+    **dict.fromkeys(("english", "inglés", "inglês"), "en"),
+    **dict.fromkeys(("portuguese", "português"), "pt"),
+}
 REFERENCE = re.compile(r"\b[A-Za-z]{2,}[-_]?[\w-]*\d[\w-]*\b")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 ENOUGH = 2.0  # one shared concept
@@ -82,15 +86,14 @@ def _instructions(messages: list[Json]) -> str:
 def _language(messages: list[Json], asked: str) -> str:
     told = LOCALE.search(_instructions(messages)) or LOCALE.search(asked)
     if told:
-        return NAMED.get(told[1].lower(), told[1].lower())
+        return (told["code"] or NAMED[told["name"].lower()]).lower()
     return language(asked)
 
 
 def _draft(messages: list[Json]) -> str:
     for message in reversed(messages):
         content = text_of(message)
-        found = DRAFT.search(content)
-        if found:
+        for found in reversed(list(DRAFT.finditer(content))):  # the last: a customer may write the tag, too
             return (found["tag"] or found["line"]).strip().strip('"')
         draft = _loaded(content).get("draft")
         if isinstance(draft, str):
@@ -108,7 +111,7 @@ def _loaded(content: str) -> Json:
 
 def _text(messages: list[Json], asked: str) -> str:
     draft = _draft(messages)
-    tongue = _language(messages, draft or asked)
+    tongue = language(draft) if draft else _language(messages, asked)
     if draft:
         return draft if match(draft, "greeting") else f"{LEADS[tongue]} {draft}"
     results = [text_of(m) for m in _since_last_user(messages) if m.get("role") == "tool"]
