@@ -7,6 +7,7 @@ from typing import Any
 from core.clock import Clock
 from core.errors import NotFound
 from core.messages import Account
+from storage.inbox import clean
 from storage.outbox import release_held
 from storage.resources import Resources
 
@@ -88,6 +89,7 @@ class Accounts:
 
     async def at_addresses(self, channel: str, addresses: Sequence[str]) -> list[Account]:
         """The accounts with these addresses on a channel, of whichever tenant; one look for all of them."""
+        addresses = [address for address in addresses if clean(address) == address]  # not verified yet
         if len(addresses) == 1:
             route = ("at", channel, addresses[0])
             return await self._route(route, "a.channel = $1 AND a.address = $2", channel, addresses[0])

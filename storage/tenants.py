@@ -83,8 +83,9 @@ class Tenants:
         known = self._tenants.get(tenant_id)
         if known and known[0] > Clock.monotonic():
             return known[1]
-        row = await self._pg.fetchrow("SELECT * FROM tenants WHERE id = $1", tenant_id)
-        if row is None:
+        # What is no id is never asked for: it came from a URL and may hold what PostgreSQL refuses.
+        row = _ID.fullmatch(tenant_id) and await self._pg.fetchrow("SELECT * FROM tenants WHERE id = $1", tenant_id)
+        if not row:
             raise NotFound(f"there is no tenant {tenant_id!r}")
         tenant = _tenant(row)
         self._tenants[tenant_id] = (Clock.monotonic() + _FRESH_SECONDS, tenant)

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import Refused
-from webhooks.http import error_body
+from webhooks.http import error_body, too_long
 
 log = logging.getLogger("orkesta.api")
 _CODES = {
@@ -44,8 +44,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = self._larger.get(scope["path"], self._limit)
-        announced = dict(scope["headers"]).get(b"content-length", b"")
-        if announced.isdigit() and int(announced) > limit:
+        if too_long(dict(scope["headers"]).get(b"content-length", b"").decode("latin-1"), limit):
             await _answer(413, "too_large", f"the body is over {limit} bytes")(scope, receive, send)
             return
         size = 0

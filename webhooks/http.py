@@ -19,13 +19,17 @@ class Disconnected(Exception):
 async def read(scope: Scope, receive: Receive, *, limit: int) -> Request:
     """Read the whole request; raises TooLarge over `limit` bytes of body."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    length = headers.get("content-length", "")
-    if length.isdigit() and int(length) > limit:
+    if too_long(headers.get("content-length", ""), limit):
         raise TooLarge(f"the body is over {limit} bytes")
     return Request(
         method=scope["method"], path=scope["path"], query=scope["query_string"].decode("latin-1"),
         headers=headers, body=await _body(receive, limit),
     )  # fmt: skip
+
+
+def too_long(announced: str, limit: int) -> bool:
+    """Whether a Content-Length is over the limit; one that is no number tells nothing, the bytes are counted anyway."""
+    return announced.isascii() and announced.isdigit() and int(announced[:20]) > limit
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
