@@ -64,7 +64,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.base, self.calls = "", 0
-        self.statuses = (200, 400, 500, 429, 0, 403)
+        self.statuses: tuple[int, ...] = (200, 400, 500, 429, 0, 403)
 
     async def answer(self, request: web.Request) -> web.Response:
         raw = (await request.read()).decode("utf-8", "replace")
