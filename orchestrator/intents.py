@@ -18,6 +18,7 @@ _PRIORITY = {
     "human": 8, "complaint": 7, "dispute": 7, "withdrawal": 6, "return": 6, "payment": 5, "payment_promise": 5,
     "purchase": 5, "order_status": 5, "debt": 4, "quotation": 4, "greeting": 2, "other": 2, "thanks": 1, "goodbye": 1,
 }  # fmt: skip
+_FEW_WORDS, _FIGURES = 3, frozenset({"<number>", "<code>", "<money>"})
 _LONGEST = 2000  # what a customer wants is said by then
 _RULE_CONFIDENCE, _LANGUAGE_SURE = 0.97, 0.6
 _UNCLEAR = 0.22  # below this share of the best agent the text says nothing that we know
@@ -37,6 +38,7 @@ class Intent(Struct):
     sentiment: float = 0.0  # -1 furious … 1 delighted
     priority: int = 3  # 0 … 10
     affirms: bool = False  # a bare yes
+    bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
         """The same reading under another name."""
@@ -69,6 +71,7 @@ def read(text: str) -> Intent:
         sentiment=sentiment,
         priority=_priority(name, words, sentiment),
         affirms=bool(_AFFIRMS.match(plain)),
+        bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
 
 

@@ -67,6 +67,8 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     if intent.affirms and notes.get("offer") in BY_INTENT:
         return str(notes["offer"])
     expects = notes.get("expects")
-    if expects in BY_INTENT and (intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]):
+    if expects not in BY_INTENT:
+        return None
+    if intent.bare or intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]:
         return str(expects)
     return None

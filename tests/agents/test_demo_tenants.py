@@ -1,0 +1,57 @@
+"""The agents on the demo tenants' real rows, through storage and its row-level security."""
+
+from datetime import UTC, datetime
+
+from core.conversation import Conversation, Inbound
+from orchestrator.tools import bind
+from orchestrator.turn import Turns
+from storage import invoices, seed
+from storage.resources import Resources
+from storage.tenants import all_
+
+ASKED = {
+    "refamex": [
+        ("hola, tienes valatas delanteras para jetta 2015?", "Jetta", "sales"),
+        ("llanta 195 65 r15", "195/65 R15", "sales"),
+        ("cotízame 4 llantas 195 65 r15", "Total:", "sales"),
+        ("donde va mi pedido?", "P-", "support"),
+        ("hacen envíos a Monterrey?", "Fuente:", "support"),
+        ("cuánto debo", "F-", "dunning"),
+    ],
+    "sonora": [
+        ("cuánto tengo de regalías", "US$", "royalties"),
+        ("en qué va mi lanzamiento", "•", "support"),
+        ("qué incluye el plan pro", "49.99", "sales"),
+    ],
+    "ferragens": [
+        ("oi, tem parafuso sextavado 3/8 x 2?", "Parafuso sextavado", "sales"),
+        ("quanto eu devo", "R$", "dunning"),
+        ("vocês entregam em Campinas?", "Fonte:", "support"),
+    ],
+}
+
+
+async def test_true_answers_from_the_tenants_own_rows(resources: Resources) -> None:
+    await seed.load(resources)
+    tenants = {tenant.id: tenant for tenant in await all_(resources)}
+    turns = Turns(resources, bind)
+    for name, questions in ASKED.items():
+        customer = await resources.pg.fetchval("SELECT min(id) FROM customers WHERE tenant_id = $1", name)
+        for text, words, agent in questions:
+            waiting = Inbound(message_id=1, seq=1, kind="message", text=text, received_at=datetime.now(UTC))
+            outcome = await turns.run(
+                Conversation(
+                    id=f"{name}:web:web:x", tenant=name, account="a", channel="web", peer="x", customer_id=customer,
+                    customer_name="Ana", version=1, agent=None, mode="bot", locale=None, state={}, inbound=(waiting,),
+                    history=(),
+                ),
+                tenants[name],
+            )  # fmt: skip
+            told = "\n".join(reply.text for reply in outcome.replies)
+            assert words in told, (text, told)
+            assert outcome.agent == agent, (text, outcome.trace)
+    async with resources.tenant_connection("refamex") as connection:
+        owner = await resources.pg.fetchval("SELECT min(id) FROM customers WHERE tenant_id = 'refamex'")
+        owed = await invoices.unpaid(connection, "refamex", owner, resources.clock.now())
+    assert owed  # so that `cuánto debo` above was answered from real invoices
+    await turns.close()

@@ -1,0 +1,129 @@
+"""A turn on records that a test states itself: agents and orchestrator are real, the tools read these records."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+
+from agents.reading import fold
+from core.clock import Clock
+from core.conversation import Conversation, Inbound, Outcome
+from core.money import Money
+from core.records import (
+    Earning,
+    Invoice,
+    KnowledgeAnswer,
+    Order,
+    Product,
+    QuoteLine,
+    QuoteTotal,
+    Release,
+    RoyaltyBalance,
+    Tenant,
+)
+from core.settings import Settings
+from llm.ladder import Ladder
+from orchestrator.turn import Turns
+
+NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)  # a Wednesday
+
+
+class StatedTools:
+    """Finds in the records of a dialogue file what the storage would find in the database."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = given
+
+    def _all(self, name: str, shape: type[Any]) -> Any:
+        return msgspec.convert(self._given.get(name, []), list[shape], strict=False)  # type: ignore[valid-type]
+
+    async def search_products(self, query: str, limit: int = 5) -> Sequence[Product]:
+        words = [word[:4] for word in fold(query).split()]
+        found = []
+        for product in self._all("products", Product):
+            text = fold(f"{product.name} {product.sku}")
+            score = sum(word in text for word in words) / max(1, len(words))
+            if score:
+                found.append(msgspec.structs.replace(product, score=score))
+        return sorted(found, key=lambda product: -product.score)[:limit]
+
+    async def quote_total(self, lines: Sequence[tuple[str, Decimal]]) -> QuoteTotal:
+        products = {product.sku: product for product in self._all("products", Product)}
+        rows = tuple(
+            QuoteLine(product=products[sku], quantity=n, total=products[sku].price.times(n)) for sku, n in lines
+        )
+        subtotal = Money(sum(row.total.amount_minor for row in rows), rows[0].total.currency)
+        rate = Decimal(self._given.get("tax_rate", "0"))
+        tax = subtotal.times(rate)
+        return QuoteTotal(
+            lines=rows, subtotal=subtotal, discount=Money(0, subtotal.currency), tax_rate=rate, tax=tax,
+            total=subtotal + tax,
+        )  # fmt: skip
+
+    async def knowledge(self, question: str) -> Sequence[KnowledgeAnswer]:
+        words = [word[:5] for word in fold(question).split() if len(word) > 3]
+        pages = self._all("pages", KnowledgeAnswer)
+        scored = [(sum(word in fold(p.title + p.text) for word in words) / max(1, len(words)), p) for p in pages]
+        found = [msgspec.structs.replace(page, score=score) for score, page in scored if score]
+        return sorted(found, key=lambda page: -page.score)
+
+    async def orders(self, number: str | None = None) -> Sequence[Order]:
+        return [order for order in self._all("orders", Order) if number in (None, order.number)]
+
+    async def invoices(self) -> Sequence[Invoice]:
+        found: Sequence[Invoice] = self._all("invoices", Invoice)
+        return found
+
+    async def balance(self) -> RoyaltyBalance | None:
+        stated = self._given.get("balance")
+        return msgspec.convert(stated, RoyaltyBalance, strict=False) if stated else None
+
+    async def earnings(self, period: str | None = None) -> Sequence[Earning]:
+        return [row for row in self._all("earnings", Earning) if period in (None, row.period)]
+
+    async def releases(self) -> Sequence[Release]:
+        found: Sequence[Release] = self._all("releases", Release)
+        return found
+
+
+def tenant(**changes: Any) -> Tenant:
+    given: dict[str, Any] = {
+        "id": "acme", "name": "Refacciones Norte", "environment": "sandbox", "currency": "MXN",
+        "timezone": "America/Mexico_City", "locale": "es", "hours": "L-V 9:00-18:00",
+    }  # fmt: skip
+    return Tenant(**(given | changes))
+
+
+def conversation(*texts: str, **changes: Any) -> Conversation:
+    inbound = tuple(
+        Inbound(message_id=n, seq=n, kind="message", text=text, received_at=NOW) for n, text in enumerate(texts, 1)
+    )
+    given: dict[str, Any] = {
+        "id": "acme:web:web:ana", "tenant": "acme", "account": "acme:web:web", "channel": "web", "peer": "ana",
+        "customer_id": 1, "customer_name": "Ana López", "version": 1, "agent": None, "mode": "bot", "locale": None,
+        "state": {}, "inbound": inbound, "history": (),
+    }  # fmt: skip
+    return Conversation(**(given | changes))
+
+
+class FixedClock(Clock):
+    """Always the same moment."""
+
+    def now(self, tenant: str | None = None) -> datetime:
+        return NOW
+
+
+def turns(given: dict[str, Any] | None = None, ladder: Ladder | None = None) -> Turns:
+    resources = SimpleNamespace(settings=Settings(), clock=FixedClock(), redis=None)
+    return Turns(resources, lambda *_: StatedTools(given or {}), ladder or Ladder([]))
+
+
+async def say(
+    running: Turns, before: Outcome | None, *texts: str, who: Tenant | None = None, **changes: Any
+) -> Outcome:
+    """The next turn of a conversation."""
+    kept = {"agent": before.agent, "locale": before.locale, "state": before.state} if before else {}
+    return await running.run(conversation(*texts, **(kept | changes)), who or tenant())
