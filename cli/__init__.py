@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "cli.doctor:app",
     "tenant": "cli.tenant:app",
     "channel": "cli.channel:app",
+    "secrets": "cli.secrets:app",
     "demo": "cli.demo:app",
 }
 _COMPLETION = {"install_completion", "show_completion"}  # Typer's, on every command that is made by itself

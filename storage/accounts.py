@@ -7,9 +7,9 @@ from typing import Any
 from core.clock import Clock
 from core.errors import NotFound
 from core.messages import Account
-from storage.inbox import clean
 from storage.outbox import release_held
 from storage.resources import Resources
+from storage.storable import clean
 
 _FRESH_SECONDS = 3.0  # how long a process may use an account before it looks again
 _SELECT = """SELECT a.id, a.tenant_id, a.channel, a.address, a.secrets, a.settings, a.api_base, a.stopped_reason,
@@ -61,6 +61,24 @@ async def stop(resources: Resources, account_id: str, reason: str) -> None:
         """,
         account_id, reason,
     )  # fmt: skip
+
+
+async def reseal(resources: Resources) -> int:
+    """Seal the credentials of all accounts with the first key, or raise KeyMissing and change none; how many."""
+    async with resources.pg.acquire() as connection, connection.transaction():
+        rows = await connection.fetch("SELECT id, secrets FROM channel_accounts ORDER BY id FOR UPDATE")
+        sealed = [(resources.cipher.rotate(row["secrets"]), row["id"]) for row in rows]
+        await connection.executemany("UPDATE channel_accounts SET secrets = $1 WHERE id = $2", sealed)
+    return len(sealed)
+
+
+async def seals(resources: Resources) -> dict[str, list[str]]:
+    """The ids of all accounts: sealed with the `first` key, an `older` one, or `none` that we have."""
+    found: dict[str, list[str]] = {"first": [], "older": [], "none": []}
+    for row in await resources.pg.fetch("SELECT id, secrets FROM channel_accounts ORDER BY id"):
+        place = resources.cipher.place(row["secrets"])
+        found["none" if place is None else "older" if place else "first"].append(row["id"])
+    return found
 
 
 class Accounts:

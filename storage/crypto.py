@@ -23,11 +23,22 @@ def _fernet(secret: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()))
 
 
+def _opens(key: Fernet, token: bytes) -> bool:
+    try:
+        key.decrypt(token)
+    except InvalidToken:
+        return False
+    return True
+
+
 class Cipher:
     """Seals and opens small JSON objects. `ORKESTA_SECRET_KEY` may list several keys: the first seals."""
 
     def __init__(self, secret_key: str) -> None:
-        self._fernet = MultiFernet([_fernet(part.strip()) for part in secret_key.split(",") if part.strip()])
+        self._keys = [_fernet(part.strip()) for part in secret_key.split(",") if part.strip()]
+        if not self._keys:
+            raise KeyMissing("ORKESTA_SECRET_KEY names no key: set it to a long random text and keep it")
+        self._fernet = MultiFernet(self._keys)
 
     def seal(self, values: dict[str, str]) -> bytes:
         """Encrypt a mapping of secrets."""
@@ -45,8 +56,12 @@ class Cipher:
         return opened
 
     def rotate(self, token: bytes) -> bytes:
-        """Seal again with the first key."""
-        return self._fernet.rotate(token)
+        """Seal again with the first key; raises KeyMissing."""
+        return self.seal(self.open(token))
+
+    def place(self, token: bytes) -> int | None:
+        """Which key opens this: 0 is the one that seals, None means that none does."""
+        return next((number for number, key in enumerate(self._keys) if _opens(key, token)), None)
 
 
 def secret_key(settings: Settings) -> str:
