@@ -47,6 +47,7 @@ POSTGRES_SETTINGS = {
     "checkpoint_timeout": "15min",
     "checkpoint_completion_target": "0.9",
     "log_checkpoints": "off",
+    "log_min_messages": "log",  # errors of statements quote values, such as a customer's words; we log them without
     "autovacuum_naptime": "20s",  # small tables that change all the time need fresh statistics
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -235,7 +236,7 @@ class Server:
 
     def _make_directories(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
-        self.log.parent.mkdir(exist_ok=True)
+        self.log.parent.mkdir(mode=0o700, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".old.log"))
         self.sockets.mkdir(mode=0o700, exist_ok=True)
@@ -323,7 +324,7 @@ class RedisServer(Server):
     kill_signal = signal.SIGKILL
 
     def prepare(self) -> None:
-        self.data.mkdir(exist_ok=True)
+        self.data.mkdir(mode=0o700, exist_ok=True)  # conversation ids are in it
 
     def command(self) -> list[str]:
         paths = {

@@ -21,7 +21,7 @@ class Journal:
 
     def __init__(self, home: Path, worker: str) -> None:
         self.path = _path(home, worker)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         self._under_way = 0
 
