@@ -5,6 +5,7 @@ hand-off is a write to the next one's channel. A StateGraph with conditional edg
 time (docs/decisions/langgraph.md).
 """
 
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -85,6 +86,8 @@ def _writes_done(visit: Visit) -> Visit | None:
 
 def build(agents: Sequence[Agent]) -> Callable[[Visit], Awaitable[Visit]]:
     """Compile the graph once; the result takes a visit to its agent and returns it answered."""
+    for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
+        os.environ[name] = "false"  # what customers write must not go to a tracing service by somebody's shell
     names = [agent.name for agent in agents]
     nodes: dict[str, Any] = {}
     for agent in agents:
