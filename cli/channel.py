@@ -1,16 +1,19 @@
 """`orkesta channel …`: connect a tenant's accounts at the providers. Credentials are encrypted at rest."""
 
+from contextlib import suppress
 from email.utils import parseaddr
 from typing import Annotated
 
 import typer
 
+from cli.demo import EmulatorAway, register_with_emulator
 from cli.output import AsJson, show, show_rows
 from cli.run import run
 from core.errors import Invalid
 from core.messages import Account
-from storage import accounts
+from storage import accounts, emulated
 from storage.resources import Resources
+from storage.tenants import Tenants
 
 app = typer.Typer(no_args_is_help=True, help="Channels of a tenant.")
 connect = typer.Typer(no_args_is_help=True, help="Connect a channel, or replace its credentials.")
@@ -26,7 +29,7 @@ ROUTES = {
     "email": "email",
 }
 TenantOf = Annotated[str, typer.Option("--tenant", metavar="ID", help="Whose channel this is.")]
-ApiBase = Annotated[str, typer.Option(metavar="URL", help="Called instead of the provider's own address.")]
+ApiBase = Annotated[str, typer.Option(metavar="URL", help="Called instead of the provider.")]
 
 
 @connect.command()
@@ -132,23 +135,30 @@ def _account(tenant: str, channel: str, address: str, api_base: str = "", **secr
     )
 
 
+async def _connect_one(resources: Resources, account: Account, settings: dict[str, str]) -> dict[str, str]:
+    base = account.api_base
+    if not base and (await Tenants(resources).get(account.tenant)).environment == "sandbox":
+        base = emulated.api_base(resources.settings, account.channel)
+    account_id = await accounts.connect(
+        resources,
+        tenant=account.tenant,
+        channel=account.channel,
+        address=account.address,
+        secrets=account.secrets,
+        settings=dict(settings),
+        api_base=base,
+    )
+    webhook = f"{resources.settings.base_url}/webhooks/{ROUTES[account.channel]}/{account.tenant}"
+    return {"account": account_id, "webhook": webhook}
+
+
 def _connect(as_json: bool, *given: Account, settings: dict[str, str] | None = None) -> None:
     async def work(resources: Resources) -> list[dict[str, str]]:
-        return [
-            {
-                "account": await accounts.connect(
-                    resources,
-                    tenant=account.tenant,
-                    channel=account.channel,
-                    address=account.address,
-                    secrets=account.secrets,
-                    settings=dict(settings or {}),
-                    api_base=account.api_base,
-                ),
-                "webhook": f"{resources.settings.base_url}/webhooks/{ROUTES[account.channel]}/{account.tenant}",
-            }
-            for account in given
-        ]
+        made = [await _connect_one(resources, account, settings or {}) for account in given]
+        if await emulated.accounts(resources, given[0].tenant):
+            with suppress(EmulatorAway):  # it is told at its next start
+                await register_with_emulator(resources, wait_seconds=1.0)
+        return made
 
     made = run(work)
     text = "\n".join(f"{each['account']} is connected; its webhook: {each['webhook']}" for each in made)

@@ -8,8 +8,7 @@ import typer
 from cli.output import AsJson, show
 from cli.run import run
 from core.errors import OrkestaError
-from core.settings import Settings
-from storage import seed
+from storage import emulated, seed
 from storage.resources import Resources
 
 WAIT_SECONDS = 20.0  # for an emulator that is still starting
@@ -18,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="The demo tenants.")
 
 
 class EmulatorAway(OrkestaError):
-    """The emulator did not take the demo accounts."""
+    """The emulator did not take the accounts."""
 
     code = "emulator_away"
 
@@ -32,17 +31,17 @@ def load(as_json: AsJson = False) -> None:
 
 @app.command()
 def register(as_json: AsJson = False) -> None:
-    """Tell the running emulator the demo accounts and their personas."""
+    """Tell the running emulator the accounts of all sandbox tenants, and the demo's personas."""
     count = run(register_with_emulator)
     show({"accounts": count}, as_json, f"the emulator plays {count} accounts")
 
 
-async def register_with_emulator(resources: Resources) -> int:
-    """Register every demo account; returns how many the emulator knows. Raises EmulatorAway after WAIT_SECONDS."""
+async def register_with_emulator(resources: Resources, wait_seconds: float = WAIT_SECONDS) -> int:
+    """Register every emulated account; returns how many the emulator knows, or raises EmulatorAway."""
     body = await seed.registration(resources)
-    url = f"{emulator_url(resources.settings)}/emulator/accounts"
+    url = f"{emulated.url(resources.settings)}/emulator/accounts"
     try:
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(wait_seconds):
             while True:
                 try:
                     async with resources.http.post(url, json=body) as response:
@@ -51,10 +50,4 @@ async def register_with_emulator(resources: Resources) -> int:
                 except aiohttp.ClientConnectionError:
                     await asyncio.sleep(0.1)
     except (TimeoutError, aiohttp.ClientResponseError) as error:
-        raise EmulatorAway(f"the emulator at {url} did not take the demo accounts: {error!r}") from error
-
-
-def emulator_url(settings: Settings) -> str:
-    """Where the emulator answers on this machine."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
-    return f"http://{host}:{settings.emulator_port}"
+        raise EmulatorAway(f"the emulator at {url} did not take the accounts: {error!r}") from error

@@ -6,6 +6,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from storage import emulated
 from storage.resources import Resources
 from storage.seed import accounts, ferragens, refamex, sonora
 from storage.seed.personas import personas
@@ -40,16 +41,16 @@ async def load(resources: Resources) -> list[str]:
 
 
 async def registration(resources: Resources) -> dict[str, Any]:
-    """The body of the emulator's `POST /emulator/accounts`: accounts with secrets, personas, tenant names."""
+    """The body of the emulator's `POST /emulator/accounts`: the emulated accounts, the demo's personas, names."""
+    known = await emulated.accounts(resources)
     tenants = {row["id"]: row["name"] for row in await resources.pg.fetch(
-        "SELECT id, name FROM tenants WHERE id = ANY ($1)", list(TENANTS))}  # fmt: skip
-    known = await accounts.opened(resources, list(tenants))
+        "SELECT id, name FROM tenants WHERE id = ANY ($1)", list({account.tenant for account in known}))}  # fmt: skip
     return {
         "accounts": [
             {"tenant": account.tenant, "channel": account.channel, "address": account.address,
              "secrets": account.secrets, "settings": account.settings, "public_url": account.public_url,
              "name": tenants[account.tenant]}
-            for account in known if account.channel != "web"
+            for account in known
         ],
         "personas": [persona for persona in personas() if persona["tenant"] in tenants],
         "tenants": tenants,

@@ -3,12 +3,10 @@
 import secrets
 from typing import Any
 
-from core.messages import Account
 from core.settings import Settings
+from storage.emulated import api_base, smtp_url
 from storage.resources import Resources
 from storage.seed.shape import Demo
-
-_PLACES = {"telegram": "telegram", "whatsapp_twilio": "twilio", "sms": "twilio"}
 
 
 async def connect(connection: Any, resources: Resources, demo: Demo) -> None:
@@ -35,37 +33,6 @@ async def point_at_emulator(resources: Resources) -> None:
                 "UPDATE channel_accounts SET api_base = $2, secrets = $3 WHERE id = $1",
                 row["id"], base, resources.cipher.seal({**keys, **mail}),
             )  # fmt: skip
-
-
-def api_base(settings: Settings, channel: str) -> str:
-    """Where the emulator plays the provider of a channel."""
-    if channel in ("web", "email"):
-        return ""
-    return f"http://{_host(settings)}:{settings.emulator_port}/{_PLACES.get(channel, 'graph')}"
-
-
-def smtp_url(settings: Settings) -> str:
-    """Where the emulator takes mail."""
-    return f"smtp://{_host(settings)}:{settings.sandbox_smtp_port}"
-
-
-def _host(settings: Settings) -> str:
-    return "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
-
-
-async def opened(resources: Resources, tenants: list[str]) -> list[Account]:
-    """The demo accounts with their secrets, for the emulator that must sign with them."""
-    rows = await resources.pg.fetch(
-        "SELECT * FROM channel_accounts WHERE tenant_id = ANY ($1) AND settings ? 'demo' ORDER BY id", tenants
-    )
-    return [
-        Account(
-            id=row["id"], tenant=row["tenant_id"], channel=row["channel"], address=row["address"],
-            secrets=resources.cipher.open(row["secrets"]), settings=row["settings"], api_base=row["api_base"],
-            public_url=resources.settings.base_url, sandbox=True,
-        )
-        for row in rows
-    ]  # fmt: skip
 
 
 def _accounts(demo: Demo, options: Settings) -> dict[str, tuple[str, dict[str, str], dict[str, Any]]]:
