@@ -27,4 +27,12 @@ def secure(*tables: str, column: str = "tenant_id", rights: str = "SELECT, INSER
             f"USING ({column} = current_setting('orkesta.tenant', true)) "
             f"WITH CHECK ({column} = current_setting('orkesta.tenant', true))"
         )
-        op.execute(f"GRANT {rights} ON {table} TO {ROLE}")
+        if rights:
+            op.execute(f"GRANT {rights} ON {table} TO {ROLE}")
+
+
+def unsecure(*tables: str) -> None:
+    """Take the policy away again."""
+    for table in tables:
+        op.execute(f"DROP POLICY tenant_rows ON {table}")
+        op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
