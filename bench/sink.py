@@ -138,6 +138,8 @@ def _instagram(tenant: str, path: str, call: Call, number: int) -> Sent | None:
 
 
 def _from_twilio(tenant: str, path: str, call: Call, number: int) -> Sent | None:
+    if not path.endswith("/Messages.json"):
+        return None
     form = dict(parse_qsl(call.body.decode()))
     back = form.get("StatusCallback", "")
     ours = parse_qs(urlsplit(back).query).get("mid", [None])[0]
