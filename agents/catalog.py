@@ -7,6 +7,7 @@ from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
 from core.records import Product
+from core.units import unit_label
 
 say, ask = Wording("catalog"), Wording("sales")
 SHOWN = 5
@@ -73,4 +74,5 @@ def _line(item: Product, locale: str, *, plan: bool) -> str:
     if plan:
         return say(locale, "service_line", name=item.name, price=price)
     stock = say(locale, "in_stock", count=amount(item.stock)) if item.stock > 0 else say(locale, "out_of_stock")
-    return say(locale, "line", name=item.name, sku=item.sku, price=price, unit=item.unit, stock=stock)
+    unit = unit_label(item.unit, locale)
+    return say(locale, "line", name=item.name, sku=item.sku, price=price, unit=unit, stock=stock)

@@ -50,12 +50,14 @@ class Money(msgspec.Struct, frozen=True, order=True):
         return Money(int(product), self.currency)
 
     def text(self, locale: str = "es") -> str:
-        """Write for people: `$1,234.50 MXN` (es, en) or `R$ 1.234,50` (pt)."""
+        """Write for people: `$1,234.50 MXN`, `US$19.99`, and `R$ 1.234,50` in Portuguese."""
         number = f"{self.major:,.{digits(self.currency)}f}"
-        symbol = _SYMBOLS.get(self.currency, "")
         if locale.startswith("pt"):
             number = number.translate(str.maketrans(",.", ".,"))
-        return f"R$ {number}" if self.currency == "BRL" else f"{symbol}{number} {self.currency}"
+        symbol = _SYMBOLS.get(self.currency, "")
+        if symbol in ("", "$"):  # many currencies share the bare sign
+            return f"{symbol}{number} {self.currency}"
+        return f"{symbol} {number}" if self.currency == "BRL" else f"{symbol}{number}"
 
     def _same(self, other: "Money") -> None:
         if self.currency != other.currency:
