@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "cli.doctor:app",
     "tenant": "cli.tenant:app",
     "channel": "cli.channel:app",
+    "route": "cli.route:app",
     "secrets": "cli.secrets:app",
     "demo": "cli.demo:app",
 }

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 
 import asyncpg
 
 from core.settings import Settings
-from storage import embedded, migrate, resources
+from storage import embedded, resources
 
 CONNECT_SECONDS = 30  # beside a system that is just starting
 
@@ -23,7 +24,8 @@ async def addresses(settings: Settings) -> AsyncIterator[Settings]:
         try:
             await stack.enter_async_context(embedded.servers(settings.home, **use))
             filled = with_embedded(settings)
-            await migrate.migrate(filled.database_url)
+            # Loading SQLAlchemy and Alembic costs half of a command's start: beside a running system nobody needs them.
+            await import_module("storage.migrate").migrate(filled.database_url)
         except embedded.AlreadyRunning:
             filled = with_embedded(settings)
             await _answering(filled.database_url)

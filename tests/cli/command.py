@@ -18,11 +18,13 @@ async def start(*arguments: str, environment: dict[str, str], **options: Any) ->
     )
 
 
-async def orkesta(*arguments: str, environment: dict[str, str]) -> tuple[int, str]:
-    """Run one command; returns its exit status and everything that it printed."""
+async def orkesta(*arguments: str, environment: dict[str, str], given: bytes = b"") -> tuple[int, str]:
+    """Run one command with this standard input; returns its exit status and everything that it printed."""
     pipe = asyncio.subprocess.PIPE
-    process = await start(*arguments, environment=environment, stdout=pipe, stderr=asyncio.subprocess.STDOUT)
-    output, _ = await process.communicate()
+    process = await start(
+        *arguments, environment=environment, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT
+    )
+    output, _ = await process.communicate(given)
     assert process.returncode is not None
     return process.returncode, output.decode()
 

@@ -1,24 +1,8 @@
 """The commands as a script calls them: results as JSON, exit status 0, 1 or 2, no secret in any output."""
 
-import pytest
-
 from channels.registry import CHANNELS as REGISTRY
 from cli.channel import ROUTES
-from core.settings import Settings
-from storage.resources import Resources
 from tests.cli.command import as_json, orkesta
-
-
-@pytest.fixture
-def environment(settings: Settings, resources: Resources) -> dict[str, str]:
-    """A system with servers and an empty database; `resources` is what empties it."""
-    return {
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "ORKESTA_HOME": str(settings.home),
-        "ORKESTA_SECRET_KEY": settings.secret_key,
-        "ORKESTA_PUBLIC_URL": "https://bot.example.test",
-    }
 
 
 async def test_a_tenant_is_created_listed_and_given_a_key(environment: dict[str, str]) -> None:
