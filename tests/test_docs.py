@@ -1,0 +1,79 @@
+"""README and docs keep up with the code: every setting, command, channel and agent is in them, every link leads."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from agents.registry import AGENTS
+from channels.registry import CHANNELS
+from cli import app
+from core.settings import Settings
+from storage.defaults import _VARIABLES
+
+ROOT = Path(__file__).parent.parent
+PAGES = {path: path.read_text() for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"))}
+README = PAGES[ROOT / "README.md"]
+EVERYTHING = "\n".join(PAGES.values())
+DECISIONS = sorted(path for path in (ROOT / "docs/decisions").glob("*.md") if path.name != "README.md")
+
+
+def environment_names() -> Iterator[str]:
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        yield alias.choices[0] if alias else f"{Settings.model_config['env_prefix']}{name.upper()}"
+    for variables in _VARIABLES.values():
+        yield from variables.values()
+
+
+def commands(command: Any, path: str) -> Iterator[str]:
+    names = command.list_commands(typer.Context(command)) if hasattr(command, "list_commands") else []
+    if not names:
+        yield path
+    for name in names:
+        yield from commands(command.get_command(typer.Context(command), name), f"{path} {name}")
+
+
+def anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("name", sorted(set(environment_names())))
+def test_every_setting_is_in_the_readme(name):
+    assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("command", sorted(commands(typer.main.get_command(app), "orkesta")))
+def test_every_command_is_documented(command):
+    assert command in EVERYTHING
+
+
+@pytest.mark.parametrize("name", sorted({*CHANNELS, *(agent.name for agent in AGENTS)}))
+def test_every_channel_and_agent_is_documented(name):
+    assert f"`{name}`" in EVERYTHING
+
+
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_inside_the_repository_leads_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", PAGES[page]):
+        file, _, place = target.partition("#")
+        linked = (page.parent / file).resolve() if file else page
+        assert linked.exists(), target
+        if place:
+            assert place in map(anchor, re.findall(r"^#+ (.+)$", linked.read_text(), re.MULTILINE)), target
+
+
+def test_every_page_that_the_code_names_exists():
+    code = [path for path in ROOT.glob("*/**/*.py") if not path.relative_to(ROOT).parts[0].startswith((".", "build"))]
+    named = {name for path in code for name in re.findall(r"docs/[\w/-]+\.md", path.read_text())}
+    assert named
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+def test_every_decision_is_short_and_in_the_index(path):
+    assert len(path.read_text().splitlines()) <= 50
+    assert f"({path.name})" in PAGES[ROOT / "docs/decisions/README.md"]
