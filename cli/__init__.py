@@ -23,6 +23,7 @@ COMMANDS = {
     "tenant": "cli.tenant:app",
     "channel": "cli.channel:app",
     "route": "cli.route:app",
+    "import": "cli.imports:app",
     "secrets": "cli.secrets:app",
     "demo": "cli.demo:app",
 }
