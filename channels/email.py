@@ -16,9 +16,9 @@ import hmac
 from contextlib import suppress
 from email.errors import HeaderParseError
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
+from email.policy import EmailPolicy
 from email.utils import parseaddr
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
@@ -27,6 +27,7 @@ import aiosmtplib
 from channels import actions
 from channels.actions import Action
 from channels.base import Channel, Limits, Pace
+from channels.email_bounce import message_id
 from channels.email_read import read
 from channels.wire import anonymous
 from core.errors import AccountStopped, ContactStopped, DeliveryError, Transient, UnknownOutcome
@@ -48,8 +49,31 @@ ERRORS: tuple[tuple[str, str, Action], ...] = (
     ("data", "5", actions.give_up(alert=True)),
     ("", "", actions.unknown()),
 )
+ID_HEADERS = ("message-id", "in-reply-to", "references")
+LINE, LONGEST_ID = 78, 900  # as written, and as allowed: a line of a mail takes 998 bytes
 TIMEOUT_SECONDS = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Wire(EmailPolicy):
+    """How our mails are written. Python encodes an id that is longer than a line, and no mail program finds it then."""
+
+    def fold(self, name: str, value: Any) -> str:
+        """One line, or one for each id."""
+        if name.lower() not in ID_HEADERS:
+            return str(super().fold(name, value))
+        ids = [one for one in str(value).split() if one.isascii() and len(one) <= LONGEST_ID]
+        line = f"{name}: {' '.join(ids)}"
+        return (line if len(line) <= LINE else f"{name}: " + f"{self.linesep} ".join(ids)) + self.linesep
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """The same as bytes."""
+        if name.lower() not in ID_HEADERS:
+            return bytes(super().fold_binary(name, value))
+        return self.fold(name, value).encode()
+
+
+WIRE = Wire(linesep="\r\n")
 
 
 class Email(Channel):
@@ -58,6 +82,7 @@ class Email(Channel):
     name: ClassVar[str] = "email"
     route: ClassVar[str] = "email"
     limits: ClassVar[Limits] = Limits(text=100_000, media=False)
+    inline_media: ClassVar[bool] = True
     pace: ClassVar[Pace] = Pace(account_per_second=10, account_burst=20, pair_per_second=1, pair_burst=5)
 
     def signature(self, request: Request, account: Account) -> dict[str, str]:
@@ -89,9 +114,9 @@ def written(part: Part, to: Recipient, account: Account) -> EmailMessage:
     mail = EmailMessage(policy=WIRE)
     mail["From"], mail["To"] = author, to.peer
     mail["Subject"] = subject(to, account)
-    mail["Message-ID"] = f"<orkesta.{to.our_id}@{domain}>"
+    mail["Message-ID"] = message_id(to.our_id, domain, account)
     answered = one_line(part.quote or to.last_inbound_id or "")
-    if answered:
+    if answered and not answered.startswith("sha256:"):  # that mail came without an id
         mail["In-Reply-To"] = answered
         mail["References"] = one_line(to.thread or "") or answered
     if not part.human:
@@ -153,7 +178,8 @@ def connection(account: Account) -> aiosmtplib.SMTP:
 def translate(error: aiosmtplib.SMTPException | OSError, step: str) -> DeliveryError:
     """Find the server's answer in the table; without an answer, before DATA nothing was sent."""
     kind = type(error).__name__
-    if isinstance(error, aiosmtplib.SMTPNotSupported):
+    # The bare class: the server has no STARTTLS, or no way to log in that we know.
+    if isinstance(error, aiosmtplib.SMTPNotSupported) or type(error) is aiosmtplib.SMTPException:
         return AccountStopped(f"email: {kind}", code="email:not_supported")
     if isinstance(error, aiosmtplib.SMTPResponseException) and error.code > 0:
         said = f"{error.code} {error.message}"
