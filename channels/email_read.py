@@ -9,6 +9,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 from html.parser import HTMLParser
 from typing import Any
 
+from channels.email_bounce import ROBOTS, bounced
 from channels.untrusted import listing, mapping, optional, text
 from channels.wire import guard, load_json
 from core.errors import Unreadable
@@ -25,7 +26,6 @@ AUTOMATIC: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("precedence", lambda value: value in ("bulk", "junk", "list", "auto_reply"), "bulk"),
     ("list-id", bool, "bulk"),
 )
-ROBOTS = ("mailer-daemon", "postmaster")
 # Where the quoted history begins: `On … wrote:` in the languages that we serve, or a mail program's divider.
 HISTORY = re.compile(
     r"^(?:(?:On|El|Em|Le) .{4,200}(?:wrote|escribió|escreveu|a écrit)\s*:\s*$"
@@ -46,7 +46,10 @@ def read(body: bytes, account: Account) -> list[Event]:
 def event_of(mail: dict[str, Any], body: bytes, account: Account) -> Event:
     """A person's mail, or one that a robot sent."""
     name, address = parseaddr(text(mail.get("from")))
-    if reason := automatic(mail, address, account):
+    reason = automatic(mail, address, account)
+    if reason == "bounce":
+        return bounced(mail, account)
+    if reason:
         return Ignored(name=f"email.{reason}")
     if "@" not in address:
         raise Unreadable("email: no sender")
@@ -61,7 +64,7 @@ def event_of(mail: dict[str, Any], body: bytes, account: Account) -> Event:
         attachments=files,
         target=optional(mail.get("in_reply_to")),
         provider_time=moment(mail.get("date")),
-        context=context(mail, own.strip()),
+        context=context(mail),
     )
 
 
@@ -75,12 +78,12 @@ def automatic(mail: dict[str, Any], address: str, account: Account) -> str | Non
     return next((name for header, found, name in AUTOMATIC if header in headers and found(headers[header])), None)
 
 
-def context(mail: dict[str, Any], own: str) -> dict[str, Any]:
+def context(mail: dict[str, Any]) -> dict[str, Any]:
     """The subject, and the References that an answer carries."""
     given = mail.get("references")
     before = given.split() if isinstance(given, str) else [text(item) for item in listing(given)]
-    parent = optional(mail.get("in_reply_to"))
-    chain = dict.fromkeys([*before, *([parent] if parent else []), own])
+    named = [*before, optional(mail.get("in_reply_to")), optional(mail.get("message_id"))]
+    chain = dict.fromkeys(name.strip() for name in named if name and name.strip())
     facts = {"subject": " ".join(text(mail.get("subject")).split()), "thread": " ".join(list(chain)[-REFERENCES:])}
     return {key: value for key, value in facts.items() if value}
 
