@@ -56,6 +56,8 @@ class Channel(ABC):
     windowed: ClassVar[bool] = False  # free text only within 24 h of the customer's last message
     # How an unknown outcome is resolved: ask the provider, wait for a receipt or echo, or not at all.
     evidence: ClassVar[Literal["lookup", "receipt", "none"]] = "none"
+    # Attachments come with their bytes, in `data["base64"]`: they go into the media store before the message is stored.
+    inline_media: ClassVar[bool] = False
     answer: ClassVar[tuple[str, bytes]] = ("application/json", b"{}")  # body of the 200 to a webhook
 
     @abstractmethod

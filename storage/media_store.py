@@ -80,11 +80,21 @@ class MediaStore:
         finally:
             await asyncio.shield(asyncio.to_thread(file.drop))
 
+    async def put(self, data: bytes) -> str:
+        """Store a whole file and return its key; raises Unavailable when the disk is full."""
+        async with self.incoming() as incoming:
+            await incoming.write(data)
+            return await incoming.commit()
+
     def place(self, key: str) -> Path:
         """Where the bytes of a key are or will be; raises NotFound for what is no key."""
         if not _KEY.fullmatch(key):
             raise NotFound("this is not the key of a file")
         return self.root / key[:2] / key
+
+    def holds(self, key: str) -> bool:
+        """Whether the bytes of this key are here."""
+        return self.place(key).is_file()
 
     def sweep(self) -> int:
         """Remove what killed processes left unfinished; returns how many."""

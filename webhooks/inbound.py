@@ -12,14 +12,16 @@ from redis.exceptions import RedisError
 from channels.base import Channel
 from channels.registry import CHANNELS
 from core.batch import Batcher
-from core.errors import BadSignature, NotFound, Refused, Unreadable
+from core.errors import BadSignature, NotFound, Refused, Unavailable, Unreadable
 from core.messages import Account, ContactState, Envelope, Event, Ignored, Receipt, Request
 from storage import echoes, inbox, receipts
 from storage.accounts import Accounts
 from storage.doorbell import Doorbell
 from storage.inbox import Arrival, Inbox, Rejected
+from storage.media_store import MediaStore
 from storage.resources import Resources
 from storage.tenants import Tenants
+from webhooks import attachments
 from webhooks.http import Disconnected, Receive, Scope, Send, answer, error_body, read
 
 log = logging.getLogger("orkesta.inbound")
@@ -33,7 +35,7 @@ for _channel in CHANNELS.values():
 _META = frozenset({"whatsapp", "instagram"})
 _STORE_SECONDS = 8.0  # for the whole request: no provider waits much longer
 _UNAVAILABLE = error_body("unavailable", "the message could not be stored: send it again")
-_STORAGE_FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_STORAGE_FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, Unavailable)
 
 
 class InboundWebhooks:
@@ -43,6 +45,7 @@ class InboundWebhooks:
         self._resources = resources
         self._accounts, self._tenants = Accounts(resources), Tenants(resources)
         self._inbox, self._doorbell = Inbox(resources), Doorbell(resources)
+        self._files = MediaStore(resources.settings.home)
         self._rings: Batcher[str, None] = Batcher(self._ring, most=512)
         self.counts: Counter[str] = Counter()  # requests by `word:status`, for /metrics
 
@@ -125,6 +128,7 @@ class InboundWebhooks:
                 await self._note(account, event, f"{_digest(request)}:{number}")
 
     async def _put(self, arrivals: list[Arrival], request: Request) -> None:
+        arrivals = [await attachments.stored(arrival, self._files) for arrival in arrivals]
         for number, (arrival, item) in enumerate(zip(arrivals, await self._inbox.put(arrivals), strict=True)):
             account, envelope = arrival.account, arrival.envelope
             if isinstance(item, Rejected):

@@ -36,11 +36,10 @@ class Lane:
         """Fetch one file and write down what became of it."""
         try:
             account = await self._accounts.get(file.account_id)
-            wanted = await self._link(file, account)
-            if wanted is None:
-                await media.give_up(self._resources, file, error="media:no_link")
+            if CHANNELS[account.channel].inline_media:
+                await self._found(file)
             else:
-                await self._fetch(file, wanted, account)
+                await self._fetch(file, account)
         except (MediaRefused, NotFound) as error:
             await media.give_up(self._resources, file, error=error.code)
         except Unavailable as error:  # our own disk is full: no fault of the file
@@ -55,12 +54,24 @@ class Lane:
         except DeliveryError as error:
             await media.give_up(self._resources, file, error=error.code)
 
+    async def _found(self, file: DueFile) -> None:
+        """The bytes came with the message, and were stored before it."""
+        key, mime = file.attachment.ref or "", file.attachment.mime or "application/octet-stream"
+        if self.store.holds(key):
+            await media.keep(self._resources, file, key=key, mime=mime, size=file.attachment.size or 0)
+        else:
+            await media.give_up(self._resources, file, error="media:lost")
+
     async def _link(self, file: DueFile, account: Account) -> MediaRequest | None:
         channel = CHANNELS.get(account.channel)
         return await channel.media(file.attachment, account, self._resources.http) if channel else None
 
-    async def _fetch(self, file: DueFile, wanted: MediaRequest, account: Account) -> None:
+    async def _fetch(self, file: DueFile, account: Account) -> None:
         """Download; a link that has just expired is asked for once more."""
+        wanted = await self._link(file, account)
+        if wanted is None:
+            await media.give_up(self._resources, file, error="media:no_link")
+            return
         try:
             key, found = await self._download(wanted, account)
         except MediaExpired:
