@@ -30,7 +30,7 @@ STATES = {
     "unknown": ANSWERS["reject"],
     "deactivated": ANSWERS["reject"],
 }
-log = logging.getLogger("emulator")
+log = logging.getLogger("orkesta.emulator")
 
 
 class Postman:

@@ -80,9 +80,10 @@ class Loaded(Struct):
 
     conversation: Conversation
     outgoing: tuple[Outgoing, ...]
-    thread: str | None
+    thread: str | None  # References of a mail
     window_open: bool
     last_inbound_id: str | None  # provider's id of the newest inbound message that waits or was just handled
+    subject: str | None = None  # of the customer's last mail
 
 
 class Written(Struct):
@@ -124,6 +125,15 @@ class InContent(Struct):
     context: dict[str, Any] = {}
 
 
+class Thread(Struct):
+    """The JSON in conversations.thread: the customer's last mail."""
+
+    id: str | None = None
+    subject: str | None = None
+    references: str | None = None
+
+
+_thread = msgspec.json.Decoder(Thread)
 _in_content = msgspec.json.Decoder(InContent)
 _json = msgspec.json.Decoder()
 
@@ -204,6 +214,7 @@ def _reply_columns(batch: list[Finished]) -> list[list[Any]]:
 
 def _loaded(row: Any) -> Loaded:
     inbound = _inbound(row)
+    thread = _thread.decode(row["thread"]) if row["thread"] else Thread()
     return Loaded(
         conversation=Conversation(
             id=row["id"], tenant=row["tenant_id"], account=row["account_id"], channel=row["channel"],
@@ -212,8 +223,8 @@ def _loaded(row: Any) -> Loaded:
             state=_json.decode(row["state"]), inbound=inbound, history=_history(row),
             turn_failures=row["attempts"] or 0,
         ),
-        outgoing=_outgoing(row), thread=row["thread"], window_open=bool(row["window_open"]),
-        last_inbound_id=inbound[-1].provider_message_id if inbound else None,
+        outgoing=_outgoing(row), thread=thread.references, window_open=bool(row["window_open"]),
+        last_inbound_id=inbound[-1].provider_message_id if inbound else thread.id, subject=thread.subject,
     )  # fmt: skip
 
 

@@ -131,8 +131,11 @@ def _after(loaded: Loaded, finished: Finished, saved: Saved) -> Loaded:
         loaded.conversation, version=saved.turn, agent=outcome.agent, mode=outcome.mode, locale=outcome.locale,
         state=outcome.state, inbound=rest, history=(*loaded.conversation.history, *lines)[-HISTORY:], turn_failures=0,
     )  # fmt: skip
-    last = taken.inbound[-1].provider_message_id
-    return structs.replace(loaded, conversation=conversation, outgoing=(), last_inbound_id=last)
+    last = taken.inbound[-1]
+    return structs.replace(
+        loaded, conversation=conversation, outgoing=(), last_inbound_id=last.provider_message_id,
+        thread=last.context.get("thread"), subject=last.context.get("subject"),
+    )  # fmt: skip
 
 
 def _outgoing(finished: Finished, saved: Saved) -> tuple[Outgoing, ...]:

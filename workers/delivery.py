@@ -221,6 +221,7 @@ def _recipient(loaded: Loaded, item: Outgoing) -> Recipient:
     return Recipient(
         peer=loaded.conversation.peer, our_id=str(item.message_id), thread=loaded.thread,
         last_inbound_id=loaded.last_inbound_id, window_open=loaded.window_open,
+        subject=loaded.subject,
         since=Clock.millis() / 1000 - item.age_seconds,
     )  # fmt: skip
 

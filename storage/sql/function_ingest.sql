@@ -87,8 +87,13 @@ BEGIN
     UPDATE conversations c
     SET last_seq = c.last_seq + u.many, last_message_at = now(),
         window_until = now() + interval '23 hours 59 minutes',
-        contact = CASE WHEN c.contact IN ('blocked', 'unreachable') THEN 'ok' ELSE c.contact END
-    FROM (SELECT conversation, count(*) AS many FROM unseen GROUP BY conversation) u
+        contact = CASE WHEN c.contact IN ('blocked', 'unreachable') THEN 'ok' ELSE c.contact END,
+        -- What a later mail needs to stay in the thread, when nothing of this one waits any more.
+        thread = CASE WHEN c.channel = 'email' THEN (
+          SELECT jsonb_build_object('id', x.dedupe, 'subject', x.content::jsonb #> '{context,subject}',
+                                    'references', x.content::jsonb #> '{context,thread}')::text
+          FROM unseen x WHERE x.n = u.newest) ELSE c.thread END
+    FROM (SELECT conversation, count(*) AS many, max(n) AS newest FROM unseen GROUP BY conversation) u
     WHERE c.id = u.conversation
     RETURNING c.id, c.last_seq - u.many AS base
   ), stored AS (
