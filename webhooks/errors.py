@@ -6,10 +6,10 @@ import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.body_limit import BodyLimit
 from core.errors import Refused
-from webhooks.http import error_body, too_long
+from webhooks.http import error_body
 
 log = logging.getLogger("orkesta.api")
 _CODES = {
@@ -30,34 +30,7 @@ def install(app: FastAPI, *, limit: int, larger: dict[str, int] | None = None) -
     for fault in _STORAGE_FAULTS:
         app.add_exception_handler(fault, _unavailable)
     app.add_exception_handler(Exception, _internal)
-    app.add_middleware(BodyLimit, limit=limit, larger=larger or {})
-
-
-class BodyLimit:
-    """Answers 413 as soon as a body is too large, whether or not its length was announced."""
-
-    def __init__(self, app: ASGIApp, *, limit: int, larger: dict[str, int]) -> None:
-        self._app, self._limit, self._larger = app, limit, larger
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        limit = self._larger.get(scope["path"], self._limit)
-        if too_long(dict(scope["headers"]).get(b"content-length", b"").decode("latin-1"), limit):
-            await _answer(413, "too_large", f"the body is over {limit} bytes")(scope, receive, send)
-            return
-        size = 0
-
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > limit:
-                raise HTTPException(413, f"the body is over {limit} bytes")
-            return message
-
-        await self._app(scope, counted, send)
+    app.add_middleware(BodyLimit, limit=limit, larger=larger)
 
 
 def _answer(status: int, code: str, message: str, **headers: str) -> Response:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from core.body_limit import too_long
 from core.errors import TooLarge
 from core.messages import Request
 
@@ -25,11 +26,6 @@ async def read(scope: Scope, receive: Receive, *, limit: int) -> Request:
         method=scope["method"], path=scope["path"], query=scope["query_string"].decode("latin-1"),
         headers=headers, body=await _body(receive, limit),
     )  # fmt: skip
-
-
-def too_long(announced: str, limit: int) -> bool:
-    """Whether a Content-Length is over the limit; one that is no number tells nothing, the bytes are counted anyway."""
-    return announced.isascii() and announced.isdigit() and int(announced[:20]) > limit
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
