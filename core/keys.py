@@ -8,6 +8,7 @@ dirty            set   conversations rung while leased                         s
 bell             list  one token when something is ready: workers block on it  seconds
 pace:{bucket}    str   theoretical arrival time in ms of a rate bucket         until it is full again
 session:{conv}   str   layer 1 memory (JSON)                                   24 h
+login:{who}      str    failed sign-ins of an address or e-mail               5 min
 breaker:{tier}   hash  circuit breaker of a model tier                         10 min
 live:{conv}      pubsub something changed in this conversation: whoever shows it asks the database again
 """
@@ -35,6 +36,11 @@ def live(conversation: str) -> str:
 def session(conversation: str) -> str:
     """Layer 1 memory of a conversation: a cache of at most 24 hours."""
     return f"session:{conversation}"
+
+
+def login(who: str) -> str:
+    """Count of failed sign-ins."""
+    return f"login:{who}"
 
 
 def breaker(tier: str) -> str:

@@ -21,6 +21,15 @@ log = logging.getLogger("orkesta.live")
 _NOBODY = keys.live("")  # keeps the subscription open while nobody watches
 _AWAY_SECONDS = 0.5
 _QUIET_SECONDS = 3.0  # shorter than the client's socket timeout, which would take silence for an outage
+KILL_SWITCH = "@kill_switch"  # told in the place of a conversation when a switch was turned
+
+
+async def tell(resources: Resources, conversation: str) -> None:
+    """Announce a change that rings no bell; without Redis it is seen a little later."""
+    try:
+        await resources.redis.publish(keys.live(conversation), "")
+    except (RedisError, OSError) as fault:
+        log.warning("live.away", extra={"fault": type(fault).__name__})
 
 
 class Live:
