@@ -1,4 +1,6 @@
-"""Who may import whom: the table of the design, held on the source itself. `app, worker, cli` put things together."""
+"""Who may import whom: the table of the design, held on the source itself. Four places put things together:
+`app, worker, tower, cli`.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ MAY_IMPORT = {
     "emulator": {"core", "channels", "payments"},
     "control_tower": {"core", "storage"},
 }
-OURS = {*MAY_IMPORT, "app", "worker", "cli", "tests", "bench"}
+OURS = {*MAY_IMPORT, "app", "worker", "tower", "cli", "tests", "bench"}
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:
