@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "cli.up:app",
     "api": "cli.serve:app",
     "worker": "cli.work:app",
+    "tower": "cli.tower:app",
     "emulator": "cli.emulator:app",
     "migrate": "cli.migrate:app",
     "doctor": "cli.doctor:app",

@@ -80,5 +80,6 @@ def places_of(settings: Settings) -> dict[str, Place]:
     """Every process that answers HTTP, by the name of its command."""
     return {
         "api": Place(settings.host, settings.port, "ORKESTA_PORT", "API", "/health/ready"),
+        "tower": Place(settings.host, settings.tower_port, "ORKESTA_TOWER_PORT", "control tower", "/health"),
         "emulator": Place(settings.host, settings.emulator_port, "ORKESTA_EMULATOR_PORT", "emulator", "/health"),
     }

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import typer
 
@@ -16,6 +17,7 @@ from cli.terminal import own_terminal
 from core.errors import OrkestaError
 from core.settings import Settings
 from storage import embedded
+from storage.first_user import FIRST, first_password
 
 WATCH_SECONDS = 0.25
 
@@ -28,7 +30,7 @@ class NotPrepared(OrkestaError):
 
 @app.command()
 def up() -> None:
-    """Run everything here: servers, API, emulator and workers."""
+    """Run everything here: servers, API, control tower, emulator and workers."""
     with own_terminal():
         asyncio.run(_until_stopped(Settings()))
 
@@ -134,5 +136,10 @@ async def _announce(places: Mapping[str, Place], environment: Mapping[str, str])
     if Settings().environment != "production":
         await _once(environment, "demo", "register")
     urls = "  ".join(f"{place.label} {place.url}" for place in places.values())
-    sys.stdout.write(f"\norkesta is ready  {urls}\n\n")
+    sys.stdout.write(f"\norkesta is ready  {urls}\n{_way_in(environment)}\n")
     sys.stdout.flush()
+
+
+def _way_in(environment: Mapping[str, str]) -> str:
+    password = first_password(Path(environment["ORKESTA_HOME"]))
+    return f"control tower: sign in as {FIRST}, the password is in {password}\n" if password.exists() else ""
