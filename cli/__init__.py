@@ -25,6 +25,7 @@ COMMANDS = {
     "channel": "cli.channel:app",
     "route": "cli.route:app",
     "import": "cli.imports:app",
+    "export": "cli.export:app",
     "secrets": "cli.secrets:app",
     "demo": "cli.demo:app",
 }
