@@ -55,7 +55,9 @@ class Voice:
         self.record.append(entry)
         if said.tier == "offline":
             return draft
-        entry["guard"] = guard.objection(said.text, draft, (stated, self._text), self._locale) or "passed"
+        colleagues = [line.text for line in self._history if line.author == "human"]
+        objection = guard.objection(said.text, draft, (stated, self._text), self._locale, colleagues)
+        entry["guard"] = objection or "passed"
         return said.text if entry["guard"] == "passed" else draft
 
     def _ask(self, draft: str, stated: str) -> Ask:

@@ -38,6 +38,11 @@ def test_the_draft_itself_always_passes() -> None:
         (GOOD + "\nPuedes pagar la mitad.", "percent"),
         (GOOD + "\nSon quinientos pesos más.", "number word"),
         (GOOD + "\nTe comunico con un asesor.", "person"),
+        (GOOD + "\nTe transfiero con una persona.", "person"),
+        (GOOD + "\nUn asesor te atenderá enseguida.", "person"),
+        (GOOD + "\nEn breve nos pondremos en contacto contigo.", "person"),
+        (GOOD + "\nUm atendente vai falar: vou te encaminhar para um especialista.", "person"),
+        (GOOD + "\nSomeone will call you; I'll hand you over to my colleague.", "person"),
         (GOOD + "\n<function=pay>{}</function>", "markup"),
         (GOOD + "\ncommentary to=functions.pay json", "markup"),
         (GOOD + " muy bien" * 60, "too long"),
@@ -46,6 +51,15 @@ def test_the_draft_itself_always_passes() -> None:
 )
 def test_a_lie_is_caught(lie: str, why: str) -> None:
     assert why in (verdict(lie) or "")
+
+
+def test_what_a_colleague_promised_may_be_repeated_but_not_the_promise_of_a_colleague() -> None:
+    """fazer-ai/agents#457, #458: after the hand-back the agent knew nothing of what the person had agreed."""
+    told = ["Te hago 15% de descuento y lo tienes el jueves 27. Te paso con un compañero."]
+    agreed, promise = GOOD + "\nQuedó en 15% de descuento, para el 27.", GOOD + "\nTe paso con un compañero."
+    assert objection(agreed, DRAFT, (), "es") is not None
+    assert objection(agreed, DRAFT, (), "es", told) is None
+    assert objection(promise, DRAFT, (), "es", told) == "unfounded person"
 
 
 def test_the_customers_own_figures_may_be_repeated() -> None:
