@@ -32,6 +32,9 @@ TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=5, sock_read=20)
 PLAIN = {"Accept-Encoding": "identity", "User-Agent": "orkesta"}
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")  # of IPv6 the rest is local, reserved, or carries an IPv4 address
+# Special ones that `is_global` takes for public, or did in some Python that we run on.
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")))
 
 Write = Callable[[bytes], Awaitable[None]]
 
@@ -65,12 +68,12 @@ def is_public(address: str) -> bool:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    teredo = getattr(ip, "teredo", None)
-    carried = [*([inner] if inner else []), *(teredo or ())]
-    if ip in _NAT64:
-        carried.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-    return all(one.is_global and not one.is_multicast for one in [ip, *carried])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped or ip in _NAT64:  # the way to an IPv4 address: that one counts
+            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        if ip not in _UNICAST or ip.sixtofour or ip.teredo:  # nobody serves a file through an old tunnel
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in special for special in _SPECIAL)
 
 
 class PublicResolver(AbstractResolver):
@@ -110,12 +113,14 @@ class Downloader:
     async def _follow(self, wanted: MediaRequest, account: Account, write: Write) -> Fetched:
         url, headers = _url(wanted.url), dict(wanted.headers)
         for _ in range(REDIRECTS + 1):
+            if not url.absolute:
+                raise MediaRefused("the link names no host", code="media:scheme")
             session = self._session(url, wanted, account)
             async with session.get(url, headers={**PLAIN, **headers}, allow_redirects=False, timeout=TIMEOUT) as answer:
                 if answer.status not in (301, 302, 303, 307, 308):
                     return await self._take(answer, write)
                 target = url.join(_url(answer.headers.get("Location", "")))
-            if target.origin() != url.origin():
+            if not target.absolute or target.origin() != url.origin():
                 headers = {}  # credentials are for the first host only
             url = target
         raise MediaRefused("too many redirects", code="media:redirects")

@@ -1,14 +1,18 @@
 """Media are fetched from the provider's hosts at public addresses only, and never more than the limit."""
 
+import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
+from channels import fetch as fetching
 from channels.base import MediaRequest
 from channels.fetch import Fetched, MediaExpired, MediaFailed, MediaRefused, is_public, open_downloader
 from channels.sniff import media_type
@@ -70,6 +74,12 @@ LIVE = Account(id="t", tenant="t", channel="c", address="a", api_base="http://12
         ("0.0.0.0", False), ("224.0.0.1", False),
         ("::1", False), ("fe80::1%eth0", False), ("fd00:ec2::254", False), ("::ffff:169.254.169.254", False),
         ("2002:7f00:1::", False), ("64:ff9b::a9fe:a9fe", False), ("::", False), ("nonsense", False),
+        ("::7f00:1", False), ("::ffff:0:127.0.0.1", False), ("64:ff9b:1::7f00:1", False), ("fec0::1", False),
+        ("2002:808:808::1", False), ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False), ("3fff::1", False),
+        ("5f00::1", False), ("2001:db8::1", False), ("192.0.0.8", False), ("192.88.99.1", False),
+        ("198.18.0.1", False), ("240.0.0.1", False), ("255.255.255.255", False), ("ff02::1", False),
+        ("2130706433", False), ("0x7f000001", False), ("127.1", False), ("0177.0.0.1", False),
+        ("::ffff:127.0.0.1%eth0", False), ("::ffff:8.8.8.8", True), ("64:ff9b::808:808", True), ("1.1.1.1", True),
     ],
 )  # fmt: skip
 def test_only_addresses_of_the_open_internet_are_public(address: str, public: bool) -> None:
@@ -102,6 +112,104 @@ async def test_a_link_that_is_not_the_providers_is_refused(url: str, code: str) 
 async def test_a_name_that_resolves_to_a_private_address_is_refused(address: str) -> None:
     with pytest.raises(MediaRefused, match="no public address"):
         await fetch("https://lookaside.fbsbx.com/x", LIVE, address=address)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "127.0.0.1.", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::1]",
+     "[::7f00:1]", "localhost", "127.0.0.1%25eth0", "\uff11\uff12\uff17.0.0.1"],
+)  # fmt: skip
+async def test_no_way_of_writing_an_address_leads_to_this_machine(host: str) -> None:
+    """The system's own resolver is asked, and the provider is supposed to have named such a host."""
+    async with open_downloader() as downloader:
+        named = (host.strip("[]").rstrip("."), "127.0.0.1", "127.0.0.1%eth0", "localhost")
+        with pytest.raises((MediaRefused, MediaFailed)):
+            await downloader.fetch(MediaRequest(url=f"https://{host}/x", hosts=named), LIVE, lambda _: _never())
+
+
+class Rebinding(Names):
+    """Gives a public address once, then this machine's."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await super().resolve(host, port, family)
+        self.address = "127.0.0.1"
+        return found
+
+
+async def test_a_name_that_changes_its_address_is_checked_each_time() -> None:
+    names = Rebinding("127.0.0.1")
+    names.address = "192.0.2.1"  # a documentation address: refused as well, and nobody is there
+    async with open_downloader(resolver=names) as downloader:
+        wanted = MediaRequest(url="https://lookaside.fbsbx.com/x", hosts=HOSTS)
+        for _ in range(3):
+            with pytest.raises(MediaRefused, match="no public address"):
+                await downloader.fetch(wanted, LIVE, lambda _: _never())
+    assert len(names.asked) == 3  # a refused answer is not remembered
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://127.0.0.1:1/x", "https://127.0.0.1/x", "https://[::1]/x", "https://169.254.169.254/latest/meta-data",
+     "//169.254.169.254/x", "file:///etc/passwd", "gopher://127.0.0.1/", "https://lookaside.fbsbx.com/x",
+     "https://2130706433/x", "https://user@lookaside.fbsbx.com/x", "https://lookaside.fbsbx.com:22/x", "http://["],
+)  # fmt: skip
+async def test_a_redirect_is_judged_as_the_link_itself(target: str) -> None:
+    async def redirect(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": target})
+
+    async with provider(redirect) as account:
+        with pytest.raises(MediaRefused):
+            await fetch(account.api_base, account)
+
+
+@pytest.mark.parametrize("announced", ["9" * 30, "100", None])
+async def test_a_length_that_lies_brings_no_more_than_the_limit(announced: str | None) -> None:
+    """A raw server: announces what it likes and writes without end."""
+    ended = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        length = f"Content-Length: {announced}\r\n" if announced else ""
+        writer.write(f"HTTP/1.1 200 OK\r\n{length}Content-Type: image/png\r\n\r\n".encode())
+        with contextlib.suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b"x" * 4096)
+                await writer.drain()
+                await asyncio.sleep(0)
+        ended.set()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        account = Account(id="t", tenant="t", channel="c", address="a", sandbox=True, api_base=base)
+        got = bytearray()
+
+        async def write(chunk: bytes) -> None:
+            got.extend(chunk)
+
+        async with open_downloader(most_bytes=10_000) as downloader:
+            with pytest.raises((MediaRefused, MediaFailed)):
+                await downloader.fetch(MediaRequest(url=base), account, write)
+        assert len(got) <= (100 if announced == "100" else 10_000)
+        await asyncio.wait_for(ended.wait(), 10)
+
+
+async def test_a_server_that_drips_is_left_after_the_whole_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "TIMEOUT", aiohttp.ClientTimeout(total=0.5, sock_read=20))
+
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            while request.transport and not request.transport.is_closing():
+                await response.write(b"x")
+                await asyncio.sleep(0.02)
+        return response
+
+    async with provider(drip) as account:
+        with pytest.raises(MediaFailed, match="TimeoutError"):
+            await fetch(account.api_base, account)
 
 
 async def test_a_literal_private_address_is_refused_even_when_the_provider_names_it() -> None:
