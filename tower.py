@@ -8,12 +8,13 @@ from control_tower import app
 from core import log
 from core.messages import Part, Reply
 from core.settings import Settings
+from storage.crypto import secret_key
 
 
 def create() -> FastAPI:
     """Factory for the server."""
     settings = Settings()
-    log.setup(settings.log_format)
+    log.setup(settings.log_format, key=secret_key(settings))
     return app.create(settings, cut)
 
 
