@@ -49,21 +49,11 @@ def canaries() -> Canaries:
     return Canaries()
 
 
-@pytest.fixture
-def settings(database: str, redis_url: str, tmp_path: Path, canaries: Canaries) -> Settings:
-    """Every secret of the environment is a canary, the database's password too."""
-    return Settings(
-        database_url=database.replace("orkesta@", f"orkesta:{canaries.word('pw')}@"), redis_url=redis_url,
-        home=tmp_path / "home", secret_key=canaries.word("key"), groq_api_key=canaries.word("gsk_"),
-        azure_openai_key=canaries.word("az"), turn_attempts=2, public_url="https://bot.example.test",
-    )  # fmt: skip
-
-
 class Sink:
     """A provider that tells all it knows in its errors: the URL, the headers and the body of the request."""
 
     def __init__(self) -> None:
-        self.base, self.calls = "", 0
+        self.base, self.calls, self.asked_models = "", 0, 0
         self.statuses: tuple[int, ...] = (200, 400, 500, 429, 0, 403)
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -72,6 +62,7 @@ class Sink:
         if request.method == "GET" or request.path.endswith("getFile"):
             return self._read(request)
         self.calls += 1
+        self.asked_models += "/chat/completions" in request.path
         status = self.statuses[self.calls % len(self.statuses)]
         if status == 0:
             assert request.transport
@@ -106,6 +97,18 @@ async def sink() -> AsyncIterator[Sink]:
     async with TestServer(app) as server:
         found.base = str(server.make_url("")).rstrip("/")
         yield found
+
+
+@pytest.fixture
+def settings(database: str, redis_url: str, tmp_path: Path, canaries: Canaries, sink: Sink) -> Settings:
+    """Every secret of the environment is a canary, the database's password too."""
+    return Settings(
+        database_url=database.replace("orkesta@", f"orkesta:{canaries.word('pw')}@"), redis_url=redis_url,
+        home=tmp_path / "home", secret_key=canaries.word("key"), groq_api_key=canaries.word("gsk_"),
+        groq_base_url=f"{sink.base}/groq", azure_openai_key=canaries.word("az"), azure_openai_endpoint=sink.base,
+        azure_openai_deployment="d", azure_openai_api_version="2024-10-21", ollama_base_url=f"{sink.base}/ollama",
+        turn_attempts=2, public_url="https://bot.example.test",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -239,6 +242,7 @@ async def test_no_canary_reaches_a_log(
                 sink.statuses = (401,)
                 assert await send(api, connected_to["telegram"], telegram, canaries) == 200
                 await tried(resources)
+    assert sink.asked_models > 5
     said = logged.getvalue()
     assert len(canaries.minted) > 500
     for event in ("turn.failed", "delivery.failed", "httpx", "RuntimeError"):
