@@ -22,24 +22,32 @@ async def apply(resources: Resources, account: Account, receipt: Receipt) -> str
 
 
 async def change_contact(resources: Resources, account: Account, change: ContactState) -> None:
-    """Write down that a contact blocked us, opted out or in, or moved to a new address; with an audit entry."""
+    """Write down that a contact blocked us, opted out or in, or moved to a new address; with an audit entry.
+
+    A redelivered change does nothing: a STOP that comes again must not undo the START after it.
+    """
     if change.state == "moved" and change.new_peer:
         await _move(resources, account, change.peer, change.new_peer)
     await resources.pg.execute(
         """
-        WITH changed AS (
+        WITH fresh AS (
+          INSERT INTO webhook_events (source, event_id, tenant_id, name, status)
+          SELECT $1, 'contact:' || $5, $6, 'contact.' || $3, 'handled' WHERE $5::text IS NOT NULL
+          ON CONFLICT DO NOTHING RETURNING event_id
+        ), changed AS (
           UPDATE conversations c SET
             contact = CASE WHEN $3 IN ('ok', 'blocked', 'unreachable') THEN $3 ELSE c.contact END,
             bulk_stopped = CASE WHEN $3 = 'opted_out' THEN true WHEN $3 = 'opted_in' THEN false ELSE c.bulk_stopped END,
             opted_out_seq = CASE WHEN $3 = 'opted_out' AND $4 = 'all' THEN c.last_seq + 1
                                  WHEN $3 = 'opted_in' THEN NULL ELSE c.opted_out_seq END
           FROM peers p WHERE p.account_id = $1 AND p.peer = $2 AND c.id = p.conversation_id
+            AND ($5::text IS NULL OR EXISTS (SELECT 1 FROM fresh))
           RETURNING c.id, c.tenant_id
         )
         INSERT INTO audit_log (tenant_id, actor, action, subject, detail)
         SELECT tenant_id, 'provider', 'contact.' || $3, id, jsonb_build_object('scope', $4::text) FROM changed
         """,
-        account.id, clean(change.peer), change.state, change.scope,
+        account.id, clean(change.peer), change.state, change.scope, clean(change.dedupe) or None, account.tenant,
     )  # fmt: skip
 
 
