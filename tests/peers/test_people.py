@@ -6,10 +6,11 @@ import pytest
 
 from bench import webhooks
 from bench.webhooks import Hook
-from core.messages import Account
+from core.messages import Account, Part
 from core.settings import Settings
-from storage import invariants
+from storage import invariants, takeover
 from tests.chaos.stage import Stage, until, word
+from tests.llm.conftest import Provider, completion
 from tests.peers import crew
 
 PEER = "5215550001111"
@@ -82,6 +83,73 @@ async def test_the_echoes_of_our_own_messages_are_never_stored_twice(stage: Stag
     assert {row["author"] for row in await stage.resources.pg.fetch(_STORED)} == {"agent"}
     assert await stage.resources.pg.fetchval("SELECT count(*) FROM messages WHERE direction = 'out'") == 5
     assert await stage.resources.pg.fetchval("SELECT mode FROM conversations") == "bot"
+
+
+async def test_an_answer_from_the_tower_while_the_turn_runs_discards_the_bots(stage: Stage, settings: Settings) -> None:
+    """Pain 13: taken over and answered while the model was still writing."""
+    account, asked = await stage.connect("telegram"), word()
+    conversation = f"{account.id}:{PEER}"
+    async with crew.worker(settings, crew.Gate) as gate:
+        await stage.hears("telegram", PEER, f"tienen {asked}?")
+        await gate.arrived.wait()
+        await takeover.takeover(stage.resources, conversation, "luis@acme.mx")
+        await takeover.reply(stage.resources, conversation, "luis@acme.mx", [Part(text="Soy Luis: sí lo tengo")])
+        gate.go.set()
+        await stage.replies("Soy Luis")
+        await stage.answered_once("Soy Luis")
+
+
+async def test_after_the_hand_back_the_bot_answers_once_and_knows_what_the_person_agreed(
+    stage: Stage, settings: Settings, provider: Provider
+) -> None:
+    """Pain 14, fazer-ai/agents#457, #458: silent after the hand-back; the history said only "a human took over"."""
+    account = await stage.connect("telegram")
+    conversation, luis = f"{account.id}:{PEER}", "luis@acme.mx"
+    told = ["Soy Luis, ya revisé tu caso", "Te hago 15% de descuento", "Lo tienes el jueves 27"]
+    agreed = "¡Hola, Ana! Quedó en 15% de descuento para el jueves 27."
+    provider.plays("groq", completion(agreed))
+    talkative = settings.model_copy(
+        update={"groq_api_key": "gsk_test", "groq_base_url": f"{provider.url}/groq", "llm_turn_deadline_seconds": 5.0}
+    )
+    async with crew.workers(talkative, 2):
+        await stage.hears("telegram", PEER, "quiero hablar con una persona")
+        await until(lambda: _sent(stage, 1))
+        await takeover.takeover(stage.resources, conversation, luis)
+        for text in told:
+            await takeover.reply(stage.resources, conversation, luis, [Part(text=text)])
+        await stage.replies(*told)
+        await stage.hears("telegram", PEER, "perfecto")
+        await stage.quiet()
+        await takeover.release(stage.resources, conversation, luis, note="descuento del 15%")
+        await stage.hears("telegram", PEER, "hola")
+        await until(lambda: _sent(stage, 5))
+        await stage.quiet()
+    assert [sent.text for sent in stage.sink.sent[1:]] == [*told, agreed]
+    asked_of_the_model = str(provider.requests[-1][1]["messages"])
+    assert all(text in asked_of_the_model for text in told)
+    assert await invariants.check(stage.resources) == []
+
+
+async def test_after_the_hand_back_the_bot_answers_without_any_model_too(stage: Stage, settings: Settings) -> None:
+    """Pain 14: once, whatever the customer wrote to the person meanwhile."""
+    account, meanwhile, asked = await stage.connect("telegram"), word(), word()
+    conversation, luis = f"{account.id}:{PEER}", "luis@acme.mx"
+    async with crew.worker(settings):
+        await stage.hears("telegram", PEER, "hola")
+        await until(lambda: _sent(stage, 1))
+        await takeover.takeover(stage.resources, conversation, luis)
+        await stage.hears("telegram", PEER, f"tienen {meanwhile}?")
+        await stage.quiet()
+        await takeover.release(stage.resources, conversation, luis)
+        await stage.hears("telegram", PEER, f"tienen {asked}?")
+        await stage.replies(asked)
+        await stage.quiet()
+    assert len(stage.sink.sent) == 2
+    assert await invariants.check(stage.resources) == []
+
+
+async def _sent(stage: Stage, count: int) -> bool:
+    return len(stage.sink.sent) >= count
 
 
 async def _kill_switch(stage: Stage, *, on: bool) -> None:
