@@ -87,7 +87,8 @@ async def turn_off(resources: Resources, scope: str, reason: str, actor: str) ->
         )  # fmt: skip
         for row in gone:
             tenant = tenant_of(row["scope"]) or audit.EVERYWHERE
-            await audit.write(connection, tenant, actor, "kill_switch.off", row["scope"], {"reason": reason})
+            detail = {"reason": reason} if reason else {}
+            await audit.write(connection, tenant, actor, "kill_switch.off", row["scope"], detail)
     # Also when it was off already: whoever was killed between the two steps is helped by doing it again.
     freed = await outbox.release_held(resources, tenant=tenant_of(scope))
     await _ring(resources, freed)
