@@ -23,8 +23,8 @@ SELECT c.id, c.tenant_id, c.account_id, c.channel, c.peer, c.customer_id, u.name
        o.workers AS o_workers,
        h.authors AS h_authors, h.texts AS h_texts, h.times AS h_times
 FROM unnest($1::text[]) q(id)
-JOIN conversations c ON c.id = q.id
-JOIN customers u ON u.id = c.customer_id
+CROSS JOIN LATERAL (SELECT * FROM conversations WHERE id = q.id LIMIT 1) c  -- LIMIT: by the index, never a hash
+CROSS JOIN LATERAL (SELECT name FROM customers WHERE id = c.customer_id LIMIT 1) u
 LEFT JOIN LATERAL (
   SELECT array_agg(t.seq ORDER BY t.seq) AS seqs, array_agg(m.id ORDER BY t.seq) AS ids,
          array_agg(m.kind ORDER BY t.seq) AS kinds, array_agg(m.text ORDER BY t.seq) AS texts,

@@ -21,6 +21,23 @@ async def forgotten(resources: Resources, *, older_than_seconds: float, most: in
     return list(dict.fromkeys(row["conversation_id"] for row in rows))
 
 
+async def refresh_statistics(resources: Resources) -> list[str]:
+    """Analyze the tables that have outgrown what the planner knows of them: plans are kept, and one that was made
+    for an almost empty table reads all of it. Autovacuum notices only much later."""
+    grown = await resources.pg.fetch(
+        """
+        SELECT c.relname::text AS name FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY ($1)
+          AND pg_relation_size(c.oid) / current_setting('block_size')::int > $2 * greatest(c.relpages, 8)
+        """,
+        _HOT, _GROWTH,
+    )  # fmt: skip
+    names = [row["name"] for row in grown]
+    for name in names:
+        await resources.pg.execute(f"ANALYZE {name}")
+    return names
+
+
 async def heartbeat(resources: Resources, worker: str) -> None:
     """Say that this worker lives."""
     await resources.pg.execute(

@@ -30,6 +30,8 @@ async def sweep_once(resources: Resources, doorbell: Doorbell) -> int:
     forgotten = await sweep.forgotten(resources, older_than_seconds=_FORGOTTEN_AFTER_SECONDS)
     if forgotten is None:
         return 0
+    if grown := await sweep.refresh_statistics(resources):
+        log.info("sweeper.analyzed", extra={"tables": ",".join(grown)})
     orphans = await outbox.orphaned(resources, dead_after_seconds=resources.settings.worker_dead_after_seconds)
     for orphan in orphans:
         await _judge(resources, orphan)
