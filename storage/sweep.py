@@ -2,6 +2,9 @@
 
 from storage.resources import Resources
 
+_HOT = ["messages", "todo", "conversations", "peers", "customers", "customer_identities", "turns", "message_events"]
+_GROWTH = 4  # times as many pages as when the planner last looked
+
 _LOCK = 827192  # advisory lock: one sweeper at a time over all processes
 
 
