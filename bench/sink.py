@@ -20,6 +20,7 @@ REFUSALS: dict[tuple[str, int], bytes] = {
     ("telegram", 429): b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1",'
     b'"parameters":{"retry_after":1}}',
     ("telegram", 500): b'{"ok":false,"error_code":500,"description":"Internal Server Error"}',
+    ("instagram", 429): b'{"error":{"message":"Calls to this api have exceeded the rate limit","code":613}}',
     ("whatsapp_twilio", 429): b'{"code":20429,"message":"Too many requests","status":429}',
     ("whatsapp_twilio", 500): b'{"code":20500,"message":"Internal server error","status":500}',
 }
@@ -109,7 +110,8 @@ class Sink:
 def _refusal(channel: str, status: int) -> Given:
     body = REFUSALS.get((channel, status)) or _GRAPH_REFUSALS[status]
     headers = (("retry-after", "1"),) if status == 429 else ()
-    return Given(400 if status == 429 and (channel, 429) not in REFUSALS else status, body, headers)
+    meta = channel in ("whatsapp_cloud", "instagram")
+    return Given(400 if status == 429 and meta else status, body, headers)
 
 
 def _telegram(tenant: str, path: str, call: Call, number: int) -> Sent | None:

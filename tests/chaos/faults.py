@@ -1,0 +1,116 @@
+"""What goes wrong in a fault run, and when: each fault is an action on the running system, picked by schedule."""
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import asyncpg
+from redis.asyncio import Redis
+
+from bench import system as systems
+from bench.sink import Fate, Sent
+from bench.system import System
+
+
+class Faults:
+    """Harms one running system; counts what it did."""
+
+    def __init__(self, system: System, chance: random.Random) -> None:
+        self._system, self._chance = system, chance
+        self.done: dict[str, int] = {}
+        self.killed_at: list[float] = []
+        self._provider_until, self._provider_kind = 0.0, ""
+
+    def schedule(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+        """Every fault except the kill of a worker, which comes each second, in the order of their turns."""
+        return [
+            ("kill -9 of the API", self.kill_api),
+            ("FLUSHALL", self.flush),
+            ("provider answers 429", lambda: self.provider("429")),
+            ("pg_terminate_backend of all", self.terminate),
+            ("provider loses answers", lambda: self.provider("lost")),
+            ("kill -9 of Redis", self.kill_redis),
+            ("provider answers 500", lambda: self.provider("500")),
+            ("PostgreSQL restarts (fast)", lambda: self.restart_postgres(signal.SIGINT)),
+            ("provider takes long", lambda: self.provider("slow")),
+            ("PostgreSQL restarts (immediate)", lambda: self.restart_postgres(signal.SIGQUIT)),
+            ("provider breaks off", lambda: self.provider("gone")),
+        ]
+
+    async def kill_worker(self) -> None:
+        """kill -9 of a random worker; its parent forks the next."""
+        workers = [child for child in self._system.children if child.role == "worker"]
+        await self._kill(self._chance.choice(workers).process.pid, "kill -9 of a worker")
+
+    async def kill_api(self) -> None:
+        """kill -9 of the API."""
+        (api,) = [child for child in self._system.children if child.role == "api"]
+        await self._kill(api.process.pid, "kill -9 of the API")
+
+    async def _kill(self, parent: int, name: str) -> None:
+        for pid in systems.descendants(parent)[1:]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                self.killed_at.append(asyncio.get_running_loop().time())
+                self._count(name)
+
+    async def flush(self) -> None:
+        """Redis forgets everything."""
+        async with Redis.from_url(self._system.servers.redis_url) as redis:
+            await redis.flushall()
+        self._count("FLUSHALL")
+
+    async def terminate(self) -> None:
+        """Every connection to the database breaks."""
+        connection = await asyncpg.connect(self._system.servers.dsn)
+        await connection.execute(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE pid <> pg_backend_pid() AND usename = current_user"""
+        )
+        await connection.close()
+        self._count("pg_terminate_backend of all")
+
+    async def kill_redis(self) -> None:
+        """kill -9 of Redis, then a start with what its disk has."""
+        server = self._system.servers.redis
+        assert server.process
+        server.process.kill()
+        await asyncio.to_thread(server.process.wait)
+        await asyncio.sleep(0.5)
+        await server.start()
+        self._count("kill -9 of Redis")
+
+    async def restart_postgres(self, how: signal.Signals) -> None:
+        """Stop PostgreSQL and start it again."""
+        server = self._system.servers.postgres
+        assert server.process
+        server.process.send_signal(how)
+        await asyncio.to_thread(server.process.wait)
+        await asyncio.sleep(0.5)
+        await server.start()
+        self._count(f"PostgreSQL restarts ({'fast' if how == signal.SIGINT else 'immediate'})")
+
+    async def provider(self, kind: str) -> None:
+        """The providers misbehave for three seconds, with a third of the sends."""
+        self._provider_until, self._provider_kind = asyncio.get_running_loop().time() + 3, kind
+        self._count(f"provider: {kind}")
+
+    async def program(self, sent: Sent) -> Fate:
+        """What the sink does with a send at this moment."""
+        if asyncio.get_running_loop().time() > self._provider_until or self._chance.random() > 1 / 3:
+            return None
+        self._count(f"sends met by provider: {self._provider_kind}")
+        if self._provider_kind == "slow":
+            await asyncio.sleep(self._chance.uniform(0.5, 3))
+            return None
+        if self._provider_kind == "lost":
+            return "lost"
+        if self._provider_kind == "gone":
+            return "gone"
+        return int(self._provider_kind)
+
+    def _count(self, name: str) -> None:
+        self.done[name] = self.done.get(name, 0) + 1

@@ -1,0 +1,269 @@
+"""The fault run: a steady load from many customers while everything around the system breaks, then the books.
+
+Every message holds a word of its own which its reply repeats, so what the providers got tells for each message
+whether it was answered, how often, and in which order.
+"""
+
+import asyncio
+import itertools
+import random
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench import system as systems
+from bench import webhooks
+from bench.load import Client, percentile, request
+from bench.sink import Sent, Sink
+from bench.system import System
+from bench.traffic import word
+from core.messages import Account
+from storage import invariants
+from storage import resources as resource_store
+from storage.resources import OUTAGES, Resources
+from tests.chaos.faults import Faults
+
+TENANTS = ("alpha", "beta", "gamma", "delta")
+WORKERS = 3
+_WORD = re.compile(r"zq[bcdfghjklmnpqrstvwxz]{7}")
+_RETRY_SECONDS = 0.5
+_DRAIN_SECONDS = 90.0
+
+
+@dataclass
+class Question:
+    """One message of a customer."""
+
+    word: str
+    account: Account
+    peer: str
+    number: int  # its place among the customer's messages
+    at: float = 0.0
+    accepted: float = 0.0
+    answers: list[float] = field(default_factory=list)
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """The books of a run. `lost`, `duplicated`, `reordered` and `breaches` must be 0."""
+
+    seconds: float
+    sent: int
+    deliveries: int  # webhook posts, copies and retries among them
+    accepted: int
+    answered: int
+    lost: int
+    duplicated: int
+    reordered: int
+    breaches: int
+    unknown: int  # sends of unknown outcome that are listed for people
+    unknown_without_reply: int  # of those, the ones that the provider does not have
+    resent: int  # second sends that were decided on and recorded
+    per_second: float
+    latency_p50: float
+    latency_p99: float
+    slowest_answer: float
+    slowest_after_a_worker_kill: float
+    faults: dict[str, int]
+    examples: list[str] = []
+
+    @property
+    def clean(self) -> bool:
+        """Whether the promise was kept."""
+        return not (self.lost or self.duplicated or self.reordered or self.breaches)
+
+
+class Run:
+    """Customers, providers and faults around one running system."""
+
+    def __init__(
+        self, system: System, sink: Sink, posting: Client, accounts: Sequence[Account], customers: int
+    ) -> None:
+        self._system, self._sink, self._client = system, sink, posting
+        self._chance = random.Random(7)
+        self.faults = Faults(system, self._chance)
+        sink.program, sink.on_sent = self.faults.program, self._arrived
+        self._by_account = {(account.tenant, account.channel): account for account in accounts}
+        self._customers = [(accounts[n % len(accounts)], str(5_215_000_000_000 + n)) for n in range(customers)]
+        self._places: Counter[str] = Counter()
+        self._lines: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.questions: dict[str, Question] = {}
+        self.deliveries = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._order: dict[str, list[int]] = defaultdict(list)
+
+    async def load(self, per_second: float, seconds: float) -> None:
+        """Write steadily; each webhook is delivered one to three times, the copies at any later moment."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        for number in range(int(per_second * seconds)):
+            pause = started + number / per_second - loop.time()
+            if pause > 0:
+                await asyncio.sleep(pause)
+            account, peer = self._chance.choice(self._customers)
+            self._places[peer] += 1
+            question = Question(word(number + 1), account, peer, self._places[peer], at=loop.time())
+            self.questions[question.word] = question
+            self._spawn(self._write(question))
+
+    async def harm(self, seconds: float, pause: float) -> None:
+        """A worker dies every second; beside it one fault after the other."""
+        self._spawn(self._kill_workers(seconds))
+        deadline = asyncio.get_running_loop().time() + seconds
+        for _, fault in itertools.cycle(self.faults.schedule()):
+            if asyncio.get_running_loop().time() + pause > deadline:
+                return
+            await asyncio.sleep(pause)
+            await fault()
+
+    async def _kill_workers(self, seconds: float) -> None:
+        for _ in range(int(seconds)):
+            await asyncio.sleep(1)
+            await self.faults.kill_worker()
+
+    async def _write(self, question: Question) -> None:
+        hook = webhooks.said(question.account, question.peer, f"tienen {question.word}?")
+        raw = request(hook)
+        async with self._lines[question.peer]:  # a provider delivers a person's messages in their order
+            await self._deliver(raw)
+            question.accepted = asyncio.get_running_loop().time()
+        for _ in range(self._chance.choice((0, 0, 1, 2))):
+            await asyncio.sleep(self._chance.uniform(0, 3))
+            await self._deliver(raw)
+
+    async def _deliver(self, raw: bytes) -> None:
+        """Post until the answer is a 2xx, as providers do."""
+        while True:
+            self.deliveries += 1
+            try:
+                if await self._client.post(raw) == 200:
+                    return
+            except (OSError, TimeoutError):
+                pass
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    def _arrived(self, sent: Sent) -> None:
+        found = _WORD.search(sent.text)
+        question = self.questions.get(found.group()) if found else None
+        if question:
+            question.answers.append(asyncio.get_running_loop().time())
+            if len(question.answers) == 1:
+                self._order[question.peer].append(question.number)
+        account = self._by_account[sent.tenant, sent.channel]
+        if sent.channel != "telegram":
+            self._spawn(self._evidence(account, sent))
+
+    async def _evidence(self, account: Account, sent: Sent) -> None:
+        """What the provider tells about a message that it took: statuses in any order, or the echo."""
+        await asyncio.sleep(self._chance.uniform(0.001, 0.5))
+        if account.channel == "instagram":
+            await self._deliver(request(webhooks.instagram_echo(account, sent.id, sent.to, sent.text)))
+            return
+        words = ["sent", "delivered", "delivered", "read"]
+        self._chance.shuffle(words)
+        for each in words[: self._chance.randint(1, 4)]:
+            if account.channel == "whatsapp_cloud":
+                hook = webhooks.whatsapp_status(account, sent.id, sent.to, each, sent.our_id)
+            else:
+                hook = webhooks.twilio_status(account, sent.id, sent.to, each, sent.callback)
+            await self._deliver(request(hook))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drained(self, resources: Resources) -> None:
+        """Wait until every webhook was accepted and nothing waits any more, or the time is over."""
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            while True:
+                await asyncio.sleep(0.5)
+                try:
+                    waiting = await resources.pg.fetchval("SELECT count(*) FROM todo WHERE state <> 'held'")
+                except OUTAGES:
+                    continue
+                if not waiting and not self._tasks:
+                    return
+
+    async def report(self, resources: Resources, seconds: float) -> Report:
+        """Draw up the books from what the providers got and what the database holds."""
+        listed = await _listed(resources)
+        questions = list(self.questions.values())
+        lost = [q for q in questions if not q.answers and q.word not in listed["unknown"]]
+        doubled = [q for q in questions if len(q.answers) > 1 + listed["resent"].count(q.word)]
+        reordered = [peer for peer, order in self._order.items() if order != sorted(order)]
+        breaches = await invariants.check(resources)
+        waits = [q.answers[0] - q.accepted for q in questions if q.answers]
+        return Report(
+            seconds=seconds, sent=len(questions), deliveries=self.deliveries,
+            accepted=sum(1 for q in questions if q.accepted), answered=sum(1 for q in questions if q.answers),
+            lost=len(lost), duplicated=len(doubled), reordered=len(reordered), breaches=len(breaches),
+            unknown=len(listed["unknown"]), resent=len(listed["resent"]),
+            unknown_without_reply=sum(1 for w in listed["unknown"] if not self.questions[w].answers),
+            per_second=len(questions) / seconds,
+            latency_p50=percentile(waits, 0.5), latency_p99=percentile(waits, 0.99),
+            slowest_answer=max(waits, default=0.0),
+            slowest_after_a_worker_kill=max((w for w in self._after_kills(questions)), default=0.0),
+            faults=self.faults.done,
+            examples=[f"lost {q.word} {q.account.channel}" for q in lost[:5]]
+            + [f"doubled {q.word} {q.account.channel}" for q in doubled[:5]]
+            + [f"reordered {peer} {self._order[peer]}" for peer in reordered[:5]]
+            + [f"{b.rule} {b.subject} {b.detail}" for b in breaches[:10]],
+        )  # fmt: skip
+
+    def _after_kills(self, questions: Sequence[Question]) -> list[float]:
+        """How long those waited whose worker may have been killed: accepted before a kill, answered after it."""
+        kills = self.faults.killed_at
+        return [
+            q.answers[0] - max(kill for kill in kills if kill < q.answers[0])
+            for q in questions
+            if q.answers and any(q.accepted <= kill < q.answers[0] for kill in kills)
+        ]
+
+
+async def _listed(resources: Resources) -> dict[str, list[str]]:
+    """The words whose reply is of unknown outcome, and those whose second send is recorded."""
+    unknown = await resources.pg.fetch("SELECT text FROM messages WHERE direction = 'out' AND status = 'unknown'")
+    resent = await resources.pg.fetch(
+        """SELECT m.text FROM message_events e JOIN messages m ON m.id = e.message_id
+           WHERE e.kind = 'resend' AND e.code NOT IN ('never_begun', 'refused', 'absent_at_provider')"""
+    )
+    return {
+        "unknown": [found.group() for row in unknown if (found := _WORD.search(row["text"]))],
+        "resent": [found.group() for row in resent if (found := _WORD.search(row["text"]))],
+    }
+
+
+async def run(home: Path, *, seconds: float, per_second: float, customers: int = 500, pause: float = 4.0) -> Report:
+    """Start a system of its own in `home`, load and harm it for so long, and report."""
+    async with (
+        systems.running(home) as system,
+        Sink(keep=True) as sink,
+        resource_store.open(system.settings, "chaos") as resources,
+    ):
+        accounts = await systems.connect(resources, sink, list(TENANTS))
+        await system.api()
+        await system.workers(WORKERS)
+        posting = Client(system.port)
+        around = Run(system, sink, posting, accounts, customers)
+        started = time.monotonic()
+        await asyncio.gather(around.load(per_second, seconds), around.harm(seconds, pause))
+        took = time.monotonic() - started
+        with suppress(TimeoutError):  # what is not answered by then is counted as lost
+            await around.drained(resources)
+        posting.close()
+        return await around.report(resources, took)
+
+
+def lines(report: Report) -> list[str]:
+    """The table."""
+    shown = [(name, value) for name, value in msgspec.to_builtins(report).items() if name not in ("faults", "examples")]
+    table = [f"{name.replace('_', ' '):<32}{value:>12.2f}" if isinstance(value, float) else
+             f"{name.replace('_', ' '):<32}{value:>12}" for name, value in shown]  # fmt: skip
+    return [*table, "", *(f"{name:<48}{count:>6}" for name, count in sorted(report.faults.items())), *report.examples]
