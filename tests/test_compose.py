@@ -52,7 +52,7 @@ def test_no_secret_is_written_into_the_file() -> None:
         assert f"${{{name}:?" in (ROOT / "compose.yaml").read_text()
 
 
-def environment(servers: embedded.Servers, home: Path, port: int) -> dict[str, str]:
+def environment(servers: embedded.Servers, home: Path, port: int, tower_port: int) -> dict[str, str]:
     """The service's own environment, with the addresses and secrets of this test in the open places."""
     given = {
         **dict.fromkeys(SERVICES["api"]["environment"], ""),
@@ -63,8 +63,8 @@ def environment(servers: embedded.Servers, home: Path, port: int) -> dict[str, s
         "ORKESTA_PUBLIC_URL": "https://bot.example.test",
     }
     image = dict(re.findall(r"(ORKESTA_\w+)=(\S+)", (ROOT / "Dockerfile").read_text()))
-    bound = {"ORKESTA_HOME": str(home), "ORKESTA_HOST": "127.0.0.1", "ORKESTA_PORT": str(port)}
-    return {**image, **given, **bound}
+    bound = {"ORKESTA_HOME": str(home), "ORKESTA_HOST": "127.0.0.1"}
+    return {**image, **given, **bound, "ORKESTA_PORT": str(port), "ORKESTA_TOWER_PORT": str(tower_port)}
 
 
 def free_port() -> int:
@@ -75,8 +75,8 @@ def free_port() -> int:
 
 @pytest.mark.timeout(180)
 async def test_the_commands_of_the_file_become_ready_together(servers: embedded.Servers, tmp_path: Path) -> None:
-    port = free_port()
-    surroundings = environment(servers, tmp_path, port)
+    port, tower_port = free_port(), free_port()
+    surroundings = environment(servers, tmp_path, port, tower_port)
 
     async def begin(service: str) -> asyncio.subprocess.Process:
         program, *arguments = SERVICES[service]["command"]
@@ -86,10 +86,11 @@ async def test_the_commands_of_the_file_become_ready_together(servers: embedded.
 
     migrate = await begin("migrate")
     assert await migrate.wait() == 0, (tmp_path / "migrate.log").read_text()
-    running = [await begin(service) for service in ("api", "worker")]
+    running = [await begin(service) for service in ("api", "worker", "tower")]
     try:
         async with asyncio.timeout(150):
             await Place("127.0.0.1", port, "", "", "/health/ready").until_answers()
+            await Place("127.0.0.1", tower_port, "", "", "/health").until_answers()
     finally:
         for process in running:
             if process.returncode is None:

@@ -53,7 +53,8 @@ async def test_up_runs_resumes_after_kill_9_and_stops_with_status_0(tmp_path: Pa
     environment = {"ORKESTA_HOME": str(tmp_path), "ORKESTA_WORKERS": "1", **ports}
 
     first, said = await ready(environment)
-    assert f"http://127.0.0.1:{ports['ORKESTA_PORT']}" in said
+    for port in ports.values():
+        assert f"http://127.0.0.1:{port}" in said
     status, refusal = await orkesta("up", environment=environment)
     assert status == 1
     assert "another Orkesta is running" in refusal
