@@ -27,6 +27,10 @@ COMMANDS = {
     "import": "cli.imports:app",
     "export": "cli.export:app",
     "secrets": "cli.secrets:app",  # pragma: allowlist secret
+    "user": "cli.user:app",
+    "kill": "cli.kill:app",
+    "deadletter": "cli.deadletter:app",
+    "unknown": "cli.unknown:app",
     "demo": "cli.demo:app",
 }
 _COMPLETION = {"install_completion", "show_completion"}  # Typer's, on every command that is made by itself

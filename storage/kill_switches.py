@@ -60,6 +60,16 @@ async def listed(resources: Resources, tenants: list[str] | None = None) -> list
     return [each for each in found if tenants is None or each.tenant is None or each.tenant in tenants]
 
 
+async def concerning(resources: Resources, scope: str) -> list[Switch]:
+    """The switches that hold something of a scope, or all of it. Raises Invalid or NotFound."""
+    if scope == GLOBAL:
+        return await listed(resources)
+    tenant, scopes = tenant_of(scope), await _checked(resources, scope)
+    found = await listed(resources, [tenant] if tenant else None)
+    wide = (GLOBAL, f"tenant:{tenant}")
+    return [each for each in found if each.scope in (*wide, *scopes) or scope == f"tenant:{tenant}"]
+
+
 async def turn_on(resources: Resources, scope: str, reason: str, actor: str) -> list[str]:
     """Hold all real sends of a scope; returns the scopes that are on now. Raises Invalid or NotFound."""
     if not reason.strip():

@@ -234,7 +234,7 @@ class MessageEvent(SQLModel, table=True):
     account_id: str
     message_id: int | None = Field(default=None, sa_column=Column(BigInteger))
     provider_message_id: str | None = None
-    kind: str  # attempt, receipt, unknown, resend
+    kind: str  # attempt, receipt, unknown, resend, close
     status: str
     code: str | None = None
     detail: str | None = None
