@@ -58,6 +58,7 @@ class Channel(ABC):
     evidence: ClassVar[Literal["lookup", "receipt", "none"]] = "none"
     # Attachments come with their bytes, in `data["base64"]`: they go into the media store before the message is stored.
     inline_media: ClassVar[bool] = False
+    over_http: ClassVar[bool] = True  # `deliver` uses the session given to it, which tells when a request leaves
     answer: ClassVar[tuple[str, bytes]] = ("application/json", b"{}")  # body of the 200 to a webhook
 
     @abstractmethod

@@ -80,6 +80,7 @@ class Email(Channel):
     """`secrets`: smtp_url (`smtps://user:password@host` or `smtp://…`), webhook_secret. `settings`: from, subject."""
 
     name: ClassVar[str] = "email"
+    over_http: ClassVar[bool] = False
     route: ClassVar[str] = "email"
     limits: ClassVar[Limits] = Limits(text=100_000, media=False)
     inline_media: ClassVar[bool] = True

@@ -3,9 +3,14 @@ machine knows which requests were never begun, which were answered, and which al
 
 import os
 import time
+from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+# Called by the HTTP client at the moment when a request's first byte leaves (storage/resources.py): until then a
+# killed process has surely sent nothing.
+on_wire: ContextVar[Callable[[], None] | None] = ContextVar("on_wire", default=None)
 _TIDY_BYTES = 1_000_000
 
 
@@ -23,28 +28,33 @@ class Journal:
         self.path = _path(home, worker)
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-        self._under_way = 0
+        self._under_way: set[tuple[str, int]] = set()
 
     def begin(self, conversation_id: str, seq: int) -> None:
         """Note that the request goes out now."""
-        self._under_way += 1
-        os.write(self._file, f"b\t{seq}\t{conversation_id}\n".encode())
+        if (conversation_id, seq) not in self._under_way:
+            self._under_way.add((conversation_id, seq))
+            os.write(self._file, f"b\t{seq}\t{conversation_id}\n".encode())
+
+    def begun(self, conversation_id: str, seq: int) -> bool:
+        """Whether a request went out whose outcome is not written down yet."""
+        return (conversation_id, seq) in self._under_way
 
     def end(self, conversation_id: str, seq: int, provider_id: str | None) -> None:
         """Note the provider's answer; None means that it did not take the message."""
         kind = "r" if provider_id is None else "a"
         os.write(self._file, f"{kind}\t{seq}\t{conversation_id}\t{provider_id or ''}\n".encode())
 
-    def forget(self) -> None:
-        """One send is written down in the database: its notes are needed no more."""
-        self._under_way -= 1
-        if self._under_way == 0 and os.fstat(self._file).st_size > _TIDY_BYTES:
+    def forget(self, conversation_id: str, seq: int) -> None:
+        """This send is written down in the database: its notes are needed no more."""
+        self._under_way.discard((conversation_id, seq))
+        if not self._under_way and os.fstat(self._file).st_size > _TIDY_BYTES:
             os.ftruncate(self._file, 0)
 
     def close(self) -> None:
         """Remove the journal of a worker that ends with nothing under way."""
         os.close(self._file)
-        if self._under_way == 0:
+        if not self._under_way:
             self.path.unlink(missing_ok=True)
 
 

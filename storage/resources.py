@@ -16,6 +16,7 @@ from redis.backoff import ExponentialBackoff
 from core.clock import Clock
 from core.settings import Settings
 from storage.crypto import Cipher, secret_key
+from storage.journal import on_wire
 
 # What passes by itself: the database is away, stops, is full or was busy with somebody else's transaction.
 OUTAGES = (
@@ -62,6 +63,17 @@ async def _nothing_to_reset(_connection: Any) -> None:
     asyncpg's reset query, a round trip for every statement, is left out."""
 
 
+async def _tell_journal(_session: Any, _context: Any, _sent: Any) -> None:
+    if begin := on_wire.get():
+        begin()
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(_tell_journal)  # called just before the bytes are written
+    return tracing
+
+
 def _pool(dsn: str, *, size: int, name: str, role: str | None = None) -> Any:
     server_settings = {"application_name": name, "jit": "off", "timezone": "UTC"}
     if role:
@@ -97,6 +109,7 @@ async def open(settings: Settings, name: str = "orkesta", pool_size: int = 6) ->
         connector=aiohttp.TCPConnector(limit=512, limit_per_host=128, ttl_dns_cache=300, keepalive_timeout=60),
         auto_decompress=True,
         json_serialize=json.dumps,
+        trace_configs=[_tracing()],
     )
     cipher = Cipher(secret_key(settings))
     try:

@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -30,7 +31,7 @@ from storage import outbox as outbox_store
 from storage import receipts
 from storage.accounts import Accounts
 from storage.conversations import Loaded, Outgoing
-from storage.journal import Journal
+from storage.journal import Journal, on_wire
 from storage.outbox import Claim, Finish, Outbox
 from storage.pacing import Pacer, Rate
 from storage.resources import Resources
@@ -54,7 +55,6 @@ class Delivery:
     ) -> None:
         self._resources, self._accounts, self._journal, self._alive = resources, accounts, journal, alive
         self._outbox, self._pacer, self._worker = Outbox(resources, worker), Pacer(resources), worker
-        self._begun: set[tuple[str, int]] = set()  # requests whose outcome is not written down yet
 
     async def send(self, loaded: Loaded, waiting: Sequence[Outgoing], tenant: Tenant) -> int:
         """Send what is due, in order; returns the ms after which the rest wants to be looked at, or IDLE."""
@@ -114,9 +114,9 @@ class Delivery:
         """Somebody is sending it; if that was ourselves, the claim's answer was lost on the way from the database."""
         if item.worker != self._worker:
             return _ELSEWHERE_MS
-        begun = (conversation_id, item.seq) in self._begun
+        begun = self._journal.begun(conversation_id, item.seq)
         await outbox_store.reclaim(self._resources, conversation_id, item.seq, self._worker, begun=begun)
-        self._begun.discard((conversation_id, item.seq))
+        self._journal.forget(conversation_id, item.seq)
         return 0
 
     async def _write_down(self, finish: Finish) -> None:
@@ -131,15 +131,16 @@ class Delivery:
                 await asyncio.sleep(min(2.0, 0.1 * 2**attempt))
         else:
             return  # left begun: it becomes unknown when the conversation is next looked at
-        self._begun.discard((finish.conversation_id, finish.seq))
-        self._journal.forget()
+        self._journal.forget(finish.conversation_id, finish.seq)
 
     async def _attempt(
         self, item: Outgoing, attempts: int, channel: Channel, account: Account, to: Recipient,
         conversation_id: str, rate: Rate | None,
     ) -> Finish:  # fmt: skip
-        self._begun.add((conversation_id, item.seq))
-        self._journal.begin(conversation_id, item.seq)
+        begin = partial(self._journal.begin, conversation_id, item.seq)
+        waiting = on_wire.set(begin)
+        if not channel.over_http:
+            begin()
         try:
             provider_id = await channel.deliver(item.part, to, account, self._resources.http)
         except DeliveryError as error:
@@ -152,6 +153,8 @@ class Delivery:
         else:
             self._journal.end(conversation_id, item.seq, provider_id)
             finish = Finish(conversation_id="", seq=0, result="sent", provider_id=provider_id)
+        finally:
+            on_wire.reset(waiting)
         return _at(finish, conversation_id, item.seq)
 
     async def _failed(
