@@ -1,12 +1,14 @@
 """Every Redis key: its type, lifetime and reason. Redis may be lost at any moment; nothing here is the truth.
 
-ready:{tenant}   zset  conversation → ms from which it may be drained          while work waits
-turnstile        zset  tenant → ms of its last claim: fair turns               while work waits
+ready:{lane}     zset  conversation → ms from which it may be drained          while work waits
+turnstile        zset  lane (`T` or `T:bulk`) → ms of its last claim           while work waits
 lease            zset  conversation → ms at which its lease lapses             seconds
 owner            hash  conversation → token of the lease holder                seconds
 dirty            set   conversations rung while leased                         seconds
+leased-bulk      set   conversations leased from a bulk lane: they go back     seconds
 bell             list  one token when something is ready: workers block on it  seconds
 pace:{bucket}    str   theoretical arrival time in ms of a rate bucket         until it is full again
+line:{account}   str   ms at which the next bulk send of a full account asks   until its line is empty
 session:{conv}   str   layer 1 memory (JSON)                                   24 h
 login:{who}      str    failed sign-ins of an address or e-mail               5 min
 breaker:{tier}   hash  circuit breaker of a model tier                         10 min
@@ -18,6 +20,7 @@ TURNSTILE = "turnstile"
 LEASE = "lease"
 OWNER = "owner"
 DIRTY = "dirty"
+LEASED_BULK = "leased-bulk"
 BELL = "bell"
 LIVE = "live:"
 ARQ_QUEUE = "arq:orkesta"
@@ -26,6 +29,11 @@ ARQ_QUEUE = "arq:orkesta"
 def pace(bucket: str) -> str:
     """Rate bucket, e.g. `telegram:T:bot` or `pair:account:peer`."""
     return f"pace:{bucket}"
+
+
+def line(account: str) -> str:
+    """Where the line of an account's waiting bulk ends."""
+    return f"line:{account}"
 
 
 def live(conversation: str) -> str:

@@ -20,7 +20,7 @@ SELECT c.id, c.tenant_id, c.account_id, c.channel, c.peer, c.customer_id, u.name
        i.seqs, i.ids, i.kinds, i.texts, i.contents, i.times, i.provider_ids, i.attempts,
        o.seqs AS o_seqs, o.ids AS o_ids, o.states AS o_states, o.waits AS o_waits,
        o.contents AS o_contents, o.authors AS o_authors, o.attempts AS o_attempts, o.ages AS o_ages,
-       o.workers AS o_workers,
+       o.workers AS o_workers, o.bulks AS o_bulks,
        h.authors AS h_authors, h.texts AS h_texts, h.times AS h_times
 FROM unnest($1::text[]) q(id)
 CROSS JOIN LATERAL (SELECT * FROM conversations WHERE id = q.id LIMIT 1) c  -- LIMIT: by the index, never a hash
@@ -39,6 +39,7 @@ LEFT JOIN LATERAL (
                         ELSE greatest(0, extract(epoch FROM t.due_at - now())) END::float8 ORDER BY t.seq) AS waits,
          array_agg(m.content::text ORDER BY t.seq) AS contents, array_agg(m.author ORDER BY t.seq) AS authors,
          array_agg(t.attempts::int ORDER BY t.seq) AS attempts, array_agg(t.worker ORDER BY t.seq) AS workers,
+         array_agg(t.bulk ORDER BY t.seq) AS bulks,
          array_agg(extract(epoch FROM now() - m.created_at)::float8 ORDER BY t.seq) AS ages
   FROM todo t JOIN messages m ON m.id = t.message_id
   WHERE t.conversation_id = c.id AND t.direction = 'out') o ON true
@@ -73,6 +74,7 @@ class Outgoing(Struct):
     attempts: int
     age_seconds: float
     worker: str | None = None  # who is sending it
+    bulk: bool = False
 
 
 class Loaded(Struct):
@@ -266,10 +268,11 @@ def _outgoing(row: Any) -> tuple[Outgoing, ...]:
         return ()
     columns = zip(
         row["o_seqs"], row["o_ids"], row["o_states"], row["o_waits"], row["o_contents"], row["o_authors"],
-        row["o_attempts"], row["o_ages"], row["o_workers"], strict=True,
+        row["o_attempts"], row["o_ages"], row["o_workers"], row["o_bulks"],
+        strict=True,
     )  # fmt: skip
     found = []
-    for seq, message_id, state, wait, raw, author, attempts, age, worker in columns:
+    for seq, message_id, state, wait, raw, author, attempts, age, worker, bulk in columns:
         content = _content.decode(raw)
         found.append(
             Outgoing(
@@ -283,6 +286,7 @@ def _outgoing(row: Any) -> tuple[Outgoing, ...]:
                 attempts=attempts,
                 age_seconds=age,
                 worker=worker,
+                bulk=bulk,
             )
         )
     return tuple(found)

@@ -2,7 +2,8 @@
 
 A ring and a release (something was done) also tell those who show the conversation: storage/live.py.
 Only an optimisation: the truth is the todo table, whose rows the sweeper rings again. Fair turns: a claim goes
-round the tenants, the one served longest ago first, so one tenant's flood never delays another's replies.
+round the lanes, the one served longest ago first. A lane is a tenant, or a tenant's bulk: so one tenant's flood never
+delays another's replies, and a campaign never delays its own tenant's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,61 +13,70 @@ from core import keys
 from core.clock import Clock
 from storage.resources import Resources
 
-# KEYS: turnstile lease owner dirty bell; the ready set of a tenant is keys.READY + the conversation's first word.
+BULK = ":bulk"  # ends the name of a bulk lane; no tenant's id has a colon
+
+# KEYS: turnstile lease owner dirty bell leased_bulk; the ready set of a lane is keys.READY + its name.
 _SHARED = f"""
 local READY = '{keys.READY}'
 local function told(c) redis.call('publish', '{keys.LIVE}' .. c, '') end
-local function tenant(c) return string.match(c, '^[^:]+') end
+local function lane(c, bulk) return string.match(c, '^[^:]+') .. (bulk and '{BULK}' or '') end
 local function wake() if redis.call('llen', KEYS[5]) == 0 then redis.call('rpush', KEYS[5], 1) end end
-local function offer(c, due)
-  local t = tenant(c)
-  redis.call('zadd', READY .. t, 'lt', due, c)
-  redis.call('zadd', KEYS[1], 'nx', 0, t)
+local function offer(c, due, bulk)
+  local l = lane(c, bulk)
+  redis.call('zadd', READY .. l, 'lt', due, c)
+  redis.call('zadd', KEYS[1], 'nx', 0, l)
+end
+local function offered(c)
+  return redis.call('zscore', READY .. lane(c, false), c) or redis.call('zscore', READY .. lane(c, true), c)
 end
 """
-# ARGV: now, then pairs (conversation, ms from now).
+# ARGV: now, 1 for bulk, then pairs (conversation, ms from now). Bulk that somebody knows of already keeps its turn.
 _RING = _SHARED + """
-local now, ready = tonumber(ARGV[1]), false
-for i = 2, #ARGV, 2 do
-  told(ARGV[i])
-  if redis.call('hexists', KEYS[3], ARGV[i]) == 1 then
-    redis.call('sadd', KEYS[4], ARGV[i])
-  else
-    local wait = tonumber(ARGV[i + 1])
-    offer(ARGV[i], now + wait)
+local now, bulk, ready = tonumber(ARGV[1]), ARGV[2] == '1', false
+for i = 3, #ARGV, 2 do
+  local c, wait = ARGV[i], tonumber(ARGV[i + 1])
+  local leased = redis.call('hexists', KEYS[3], c) == 1
+  told(c)
+  if not bulk and leased then
+    redis.call('sadd', KEYS[4], c)
+  elseif not bulk or not (leased or offered(c)) then
+    offer(c, now + wait, bulk)
     if wait <= 0 then ready = true end
   end
 end
 if ready then wake() end
 return 1"""
-# ARGV: now, lease end, most, token, tenants to leave out ...
+# ARGV: now, lease end, most, token, lanes to leave out ... Returns pairs (conversation, lane).
 _CLAIM = _SHARED + """
 local now, most = tonumber(ARGV[1]), tonumber(ARGV[3])
-local out, taken, left_out = {}, {}, {}
+local out, left_out, room = {}, {}, tonumber(ARGV[3])
 for i = 5, #ARGV do left_out[ARGV[i]] = true end
-local tenants = redis.call('zrange', KEYS[1], 0, 63)
-local share = math.max(1, math.ceil(most / math.max(1, #tenants)))
+local lanes = redis.call('zrange', KEYS[1], 0, 63)
+local share = math.max(1, math.ceil(most / math.max(1, #lanes)))
+local function take(c, l)
+  local bulk = string.sub(l, -#'BULK') == 'BULK'
+  redis.call('zrem', READY .. l, c)
+  if redis.call('zrem', READY .. lane(c, not bulk), c) == 0 and bulk then redis.call('sadd', KEYS[6], c) end
+  redis.call('zadd', KEYS[2], ARGV[2], c)
+  redis.call('hset', KEYS[3], c, ARGV[4])
+  redis.call('srem', KEYS[4], c)
+  out[#out + 1] = c
+  out[#out + 1] = l
+  room = room - 1
+end
 for round = 1, 2 do
-  for _, t in ipairs(tenants) do
-    local room = most - #out
+  for _, l in ipairs(lanes) do
     if room <= 0 then break end
-    if not left_out[t] then
+    if not left_out[l] then
       local want = round == 1 and math.min(share, room) or room
-      local ids = redis.call('zrangebyscore', READY .. t, '-inf', now, 'limit', 0, want)
-      for _, c in ipairs(ids) do
-        redis.call('zrem', READY .. t, c)
-        redis.call('zadd', KEYS[2], ARGV[2], c)
-        redis.call('hset', KEYS[3], c, ARGV[4])
-        redis.call('srem', KEYS[4], c)
-        out[#out + 1] = c
-      end
-      if redis.call('exists', READY .. t) == 0 then redis.call('zrem', KEYS[1], t)
-      else redis.call('zadd', KEYS[1], 'xx', now, t) end
+      for _, c in ipairs(redis.call('zrangebyscore', READY .. l, '-inf', now, 'limit', 0, want)) do take(c, l) end
+      if redis.call('exists', READY .. l) == 0 then redis.call('zrem', KEYS[1], l)
+      else redis.call('zadd', KEYS[1], 'xx', now, l) end
     end
   end
 end
-if #out >= most then wake() end
-return out"""
+if room <= 0 then wake() end
+return out""".replace("BULK", BULK)
 # ARGV: now, then triples (conversation, token, ms until it wants to be drained again or -1).
 _RELEASE = _SHARED + """
 local now, ready = tonumber(ARGV[1]), false
@@ -76,10 +86,10 @@ for i = 2, #ARGV, 3 do
   if redis.call('hget', KEYS[3], c) == ARGV[i + 1] then
     redis.call('hdel', KEYS[3], c)
     redis.call('zrem', KEYS[2], c)
-    local wait = tonumber(ARGV[i + 2])
-    if redis.call('srem', KEYS[4], c) == 1 then wait = 0 end
+    local wait, bulk = tonumber(ARGV[i + 2]), redis.call('srem', KEYS[6], c) == 1
+    if redis.call('srem', KEYS[4], c) == 1 then wait, bulk = 0, false end
     if wait >= 0 then
-      offer(c, now + wait)
+      offer(c, now + wait, bulk)
       if wait == 0 then ready = true end
     end
   end
@@ -102,13 +112,13 @@ for _, c in ipairs(gone) do
   redis.call('zrem', KEYS[2], c)
   redis.call('hdel', KEYS[3], c)
   redis.call('srem', KEYS[4], c)
-  offer(c, now)
+  offer(c, now, redis.call('srem', KEYS[6], c) == 1)
 end
-for _, t in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-  if redis.call('zcount', READY .. t, '-inf', now) > 0 then wake() break end
+for _, l in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
+  if redis.call('zcount', READY .. l, '-inf', now) > 0 then wake() break end
 end
 return #gone"""
-_KEYS = [keys.TURNSTILE, keys.LEASE, keys.OWNER, keys.DIRTY, keys.BELL]
+_KEYS = [keys.TURNSTILE, keys.LEASE, keys.OWNER, keys.DIRTY, keys.BELL, keys.LEASED_BULK]
 
 
 class Doorbell:
@@ -121,17 +131,20 @@ class Doorbell:
         self._lapse = redis.register_script(_LAPSE)
         self._redis: Any = redis
 
-    async def ring(self, waits: Iterable[tuple[str, int]]) -> None:
-        """Announce conversations, each ready after its number of milliseconds (0: now)."""
+    async def ring(self, waits: Iterable[tuple[str, int]], *, bulk: bool = False) -> None:
+        """Announce conversations, each ready after its number of milliseconds (0: now); `bulk`: for nothing else."""
         arguments = [value for pair in waits for value in pair]
         if arguments:
-            await self._ring(keys=_KEYS, args=[Clock.millis(), *arguments])
+            await self._ring(keys=_KEYS, args=[Clock.millis(), int(bulk), *arguments])
 
-    async def claim(self, most: int, token: str, lease_ms: int, left_out: Sequence[str] = ()) -> list[str]:
-        """Take up to `most` ready conversations, fairly over the tenants that are not left out."""
+    async def claim(
+        self, most: int, token: str, lease_ms: int, left_out: Sequence[str] = ()
+    ) -> list[tuple[str, str]]:
+        """Take up to `most` ready conversations, fairly over the lanes not left out: (conversation, lane) of each."""
         now = Clock.millis()
         taken = await self._claim(keys=_KEYS, args=[now, now + lease_ms, most, token, *left_out])
-        return [conversation.decode() for conversation in taken]
+        names = [name.decode() for name in taken]
+        return list(zip(names[::2], names[1::2], strict=True))
 
     async def release(self, done: Sequence[tuple[str, str, int]]) -> None:
         """Give back (conversation, token, ms until it is due again or -1); rung meanwhile means due now."""

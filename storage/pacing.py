@@ -17,12 +17,17 @@ from storage.resources import Resources
 
 log = logging.getLogger("orkesta.pacing")
 
-# ARGV: now, then per send: account interval ms, account tolerance ms, pair interval ms, pair tolerance ms.
+_MARGIN = 0.9  # of a provider's burst: what leaves evenly arrives unevenly
+_BULK = 0.5  # of the account's burst: the rest is for replies, whenever they come
+
+# KEYS: account bucket, pair bucket, line of bulk, per send. ARGV: now, then per send: account interval ms, account
+# tolerance ms, pair interval ms, pair tolerance ms, 1 for bulk. Bulk that finds no token is told to ask when its turn
+# in the line has come, so that fifty thousand of them ask about once each.
 _TAKE = """
 local now, waits = tonumber(ARGV[1]), {}
-for i = 1, #KEYS / 2 do
-  local a, p = KEYS[2 * i - 1], KEYS[2 * i]
-  local at = 2 + (i - 1) * 4
+for i = 1, #KEYS / 3 do
+  local a, p, line = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
+  local at = 2 + (i - 1) * 5
   local ai, at_, pi, pt = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local ta = math.max(now, tonumber(redis.call('get', a) or 0))
   local tp = math.max(now, tonumber(redis.call('get', p) or 0))
@@ -30,6 +35,10 @@ for i = 1, #KEYS / 2 do
   if wait == 0 then
     redis.call('set', a, ta + ai, 'px', math.ceil(ta + ai - now) + 1000)
     redis.call('set', p, tp + pi, 'px', math.ceil(tp + pi - now) + 1000)
+  elseif ARGV[at + 4] == '1' then
+    local turn = math.max(now + wait, tonumber(redis.call('get', line) or 0))
+    redis.call('set', line, turn + ai, 'px', math.ceil(turn + ai - now) + 1000)
+    wait = turn - now
   end
   waits[i] = math.ceil(wait)
 end
@@ -49,6 +58,7 @@ class Rate(Struct):
     account_burst: int
     pair_per_second: float
     pair_burst: int
+    bulk: bool = False  # waits while the account's bucket is half empty
 
 
 class Pacer:
@@ -73,11 +83,13 @@ class Pacer:
             log.warning("pacing.away", extra={"fault": type(fault).__name__})
 
     async def _take(self, batch: list[Rate]) -> Sequence[int]:
-        names = [bucket for rate in batch for bucket in _buckets(rate)]
+        names = [name for rate in batch for name in (*_buckets(rate), keys.line(rate.account))]
         arguments: list[float] = [Clock.millis()]
         for rate in batch:
             account_ms, pair_ms = _tolerances(rate)
+            account_ms = int(account_ms * _BULK) if rate.bulk else account_ms
             arguments += [1000 / rate.account_per_second, account_ms, 1000 / rate.pair_per_second, pair_ms]
+            arguments.append(int(rate.bulk))
         try:
             waits: list[int] = await self._script(keys=names, args=arguments)
         except (RedisError, OSError) as fault:
@@ -92,6 +104,9 @@ def _buckets(rate: Rate) -> tuple[str, str]:
 
 def _tolerances(rate: Rate) -> tuple[int, int]:
     return (
-        int((rate.account_burst - 1) * 1000 / rate.account_per_second),
-        int((rate.pair_burst - 1) * 1000 / rate.pair_per_second),
-    )
+        _tolerance_ms(rate.account_burst, rate.account_per_second), _tolerance_ms(rate.pair_burst, rate.pair_per_second)
+    )  # fmt: skip
+
+
+def _tolerance_ms(burst: int, per_second: float) -> int:
+    return int((max(1, int(burst * _MARGIN)) - 1) * 1000 / per_second)

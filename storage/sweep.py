@@ -9,14 +9,14 @@ _LOCK = 827192  # advisory lock: one sweeper at a time over all processes
 
 
 async def forgotten(resources: Resources, *, older_than_seconds: float, most: int = 2000) -> list[str] | None:
-    """Conversations with something overdue, oldest first; None when another process is sweeping."""
+    """Conversations with something overdue but bulk, oldest first; None when another process is sweeping."""
     async with resources.pg.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
             return None
         rows = await connection.fetch(
             """
             SELECT conversation_id FROM todo
-            WHERE due_at < now() - make_interval(secs => $1) AND state IN ('waiting', 'unknown')
+            WHERE due_at < now() - make_interval(secs => $1) AND state IN ('waiting', 'unknown') AND NOT bulk
             ORDER BY due_at LIMIT $2
             """,
             older_than_seconds, most,
@@ -39,6 +39,19 @@ async def refresh_statistics(resources: Resources) -> list[str]:
     for name in names:
         await resources.pg.execute(f"ANALYZE {name}")
     return names
+
+
+async def forgotten_bulk(resources: Resources, *, older_than_seconds: float, most: int = 2000) -> list[str]:
+    """The same for bulk; whoever is known to Redis keeps its turn there."""
+    rows = await resources.pg.fetch(
+        """
+        SELECT conversation_id FROM todo
+        WHERE due_at < now() - make_interval(secs => $1) AND state IN ('waiting', 'unknown') AND bulk
+        ORDER BY due_at LIMIT $2
+        """,
+        older_than_seconds, most,
+    )  # fmt: skip
+    return list(dict.fromkeys(row["conversation_id"] for row in rows))
 
 
 async def heartbeat(resources: Resources, worker: str) -> None:

@@ -143,6 +143,7 @@ def _outgoing(finished: Finished, saved: Saved) -> tuple[Outgoing, ...]:
         Outgoing(
             seq=saved.first_seq + number, message_id=saved.message_ids[number], state="waiting", wait_seconds=0.0,
             part=written.part, author=written.author, money=written.money, attempts=0, age_seconds=0.0,
+            bulk=written.bulk,
         )
         for number, written in enumerate(finished.written)
     )  # fmt: skip

@@ -9,6 +9,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import asyncpg
+from msgspec import structs
 
 from channels.base import Channel
 from channels.registry import CHANNELS
@@ -64,8 +65,10 @@ class Delivery:
             account = await self._accounts.get(loaded.conversation.account)
         except NotFound:
             return IDLE  # disconnected: its messages wait until the channel is connected again
+        # Bulk in front of an answer goes at the answer's pace: the customer is there, and the order stays.
+        live = bool(loaded.conversation.inbound) or not all(item.bulk for item in waiting)
         for item in waiting:
-            wait = await self._send_one(loaded, item, account, tenant)
+            wait = await self._send_one(loaded, structs.replace(item, bulk=item.bulk and not live), account, tenant)
             if wait is not None:
                 return wait
         return IDLE
@@ -95,7 +98,7 @@ class Delivery:
         conversation_id = loaded.conversation.id
         if not self._alive():
             return _ELSEWHERE_MS
-        rate = _rate(channel, account, to.peer)
+        rate = _rate(channel, account, to.peer, bulk=item.bulk)
         if rate is not None and (wait := await self._pacer.wait_ms(rate)):
             return wait
         templated = item.part.style == "template"
@@ -229,14 +232,14 @@ def _recipient(loaded: Loaded, item: Outgoing) -> Recipient:
     )  # fmt: skip
 
 
-def _rate(channel: Channel, account: Account, peer: str) -> Rate | None:
+def _rate(channel: Channel, account: Account, peer: str, *, bulk: bool) -> Rate | None:
     """The provider's rates, which hold at the provider and at the emulator that plays it, not at a loopback sink."""
     if account.api_base and not account.sandbox and _loopback(account.api_base):
         return None
     pace = channel.pace
     return Rate(
         account=account.id, peer=peer, account_per_second=pace.account_per_second, account_burst=pace.account_burst,
-        pair_per_second=pace.pair_per_second, pair_burst=pace.pair_burst,
+        pair_per_second=pace.pair_per_second, pair_burst=pace.pair_burst, bulk=bulk,
     )  # fmt: skip
 
 

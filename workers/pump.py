@@ -12,7 +12,7 @@ from core.batch import Batcher
 from core.clock import Clock
 from core.log import ref
 from storage import sweep
-from storage.doorbell import Doorbell
+from storage.doorbell import BULK, Doorbell
 from storage.resources import Resources
 
 log = logging.getLogger("orkesta.pump")
@@ -28,7 +28,7 @@ class Pump:
         self._settings, self._doorbell = resources.settings, Doorbell(resources)
         self._held: dict[str, str] = {}  # conversation → lease token
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._per_tenant: Counter[str] = Counter()
+        self._per_lane: Counter[str] = Counter()
         self._room = asyncio.Event()
         self._stopping = False
         self._releases: Batcher[tuple[str, str, int], None] = Batcher(self._release, most=512)
@@ -85,37 +85,36 @@ class Pump:
             await self._room.wait()
             return
         token = uuid.uuid4().hex
-        conversations = await self._doorbell.claim(min(128, free), token, self._lease_ms, self._full_tenants())
+        conversations = await self._doorbell.claim(min(128, free), token, self._lease_ms, self._full_lanes())
         if not conversations:
             await self._doorbell.wait(1.0)
             return
-        for conversation in conversations:
-            self._start(conversation, token)
+        for conversation, lane in conversations:
+            self._start(conversation, token, lane)
         await asyncio.sleep(_GATHER_SECONDS)
 
-    def _full_tenants(self) -> list[str]:
+    def _full_lanes(self) -> list[str]:
         most = self._settings.active_conversations * self._settings.tenant_share
-        return [tenant for tenant, count in self._per_tenant.items() if count >= most]
+        return [lane for lane, count in self._per_lane.items() if count >= (most / 2 if lane.endswith(BULK) else most)]
 
-    def _start(self, conversation: str, token: str) -> None:
+    def _start(self, conversation: str, token: str, lane: str) -> None:
         if conversation in self._tasks:  # our lease had lapsed, and we are at it still: give the new one back later
             self._releases((conversation, token, _FAULT_WAIT_MS))
             return
         self._held[conversation] = token
-        self._per_tenant[conversation.partition(":")[0]] += 1
-        self._tasks[conversation] = asyncio.get_running_loop().create_task(self._work(conversation, token))
+        self._per_lane[lane] += 1
+        self._tasks[conversation] = asyncio.get_running_loop().create_task(self._work(conversation, token, lane))
 
-    async def _work(self, conversation: str, token: str) -> None:
+    async def _work(self, conversation: str, token: str, lane: str) -> None:
         wait = _FAULT_WAIT_MS
         try:
             wait = await self._drain(conversation)
         except Exception:  # the database went away, or a fault of ours: nothing was half done, look again soon
             log.exception("pump.drain_failed", extra={"conversation": ref(conversation)})
         finally:
-            tenant = conversation.partition(":")[0]
-            self._per_tenant[tenant] -= 1
-            if not self._per_tenant[tenant]:
-                del self._per_tenant[tenant]
+            self._per_lane[lane] -= 1
+            if not self._per_lane[lane]:
+                del self._per_lane[lane]
             self._held.pop(conversation, None)
             self._tasks.pop(conversation, None)
             self._room.set()

@@ -38,6 +38,8 @@ async def sweep_once(resources: Resources, doorbell: Doorbell) -> int:
     await doorbell.lapse()
     conversations = list(dict.fromkeys([*forgotten, *(orphan.conversation_id for orphan in orphans)]))
     await doorbell.ring((conversation, 0) for conversation in conversations)
+    bulk = await sweep.forgotten_bulk(resources, older_than_seconds=_FORGOTTEN_AFTER_SECONDS)
+    await doorbell.ring(((conversation, 0) for conversation in bulk), bulk=True)
     if orphans:
         log.warning("sweeper.orphans", extra={"count": len(orphans)})
     return len(conversations)
