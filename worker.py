@@ -7,6 +7,7 @@ import logging
 import signal
 import uuid
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Any
 
 import uvloop
@@ -20,9 +21,9 @@ from core.conversation import Conversation
 from core.records import Tenant
 from core.settings import Settings
 from orchestrator.turn import Turns
+from storage import invariants, sweep
 from storage import journal as journal_store
 from storage import resources as resource_store
-from storage import sweep
 from storage.accounts import Accounts
 from storage.business import Business
 from storage.crypto import secret_key
@@ -49,11 +50,19 @@ async def tidy(ctx: dict[str, Any]) -> None:
     journal_store.tidy(resources.settings.home, older_than_seconds=86_400)
 
 
+async def check_invariants(ctx: dict[str, Any]) -> None:
+    """Hourly: what must always be true, over the last two hours; a breach is a bug that people must hear of."""
+    resources: Resources = ctx["resources"]
+    for breach in await invariants.check(resources, since=resources.clock.now() - timedelta(hours=2)):
+        logger.error("invariant.broken", extra={"rule": breach.rule, "tenant": breach.tenant})
+
+
 async def _arq(resources: Resources) -> None:
     """Host arq's cron and jobs; its loop ends when Redis goes away, so it is started again."""
     while True:
         host = Worker(
-            functions=[], cron_jobs=[cron(tidy, hour=4, minute=11)], queue_name=keys.ARQ_QUEUE,
+            functions=[], cron_jobs=[cron(tidy, hour=4, minute=11), cron(check_invariants, minute=17)],
+            queue_name=keys.ARQ_QUEUE,
             redis_settings=RedisSettings.from_dsn(resources.settings.redis_url), ctx={"resources": resources},
             handle_signals=False, poll_delay=2.0, keep_result=0, allow_abort_jobs=False,
         )  # fmt: skip

@@ -7,6 +7,8 @@ from msgspec import structs
 
 from cli.output import AsJson, show, show_rows
 from cli.run import run
+from core.errors import Invalid
+from core.records import ALL_AGENTS
 from storage import tenants
 
 app = typer.Typer(no_args_is_help=True, help="Tenants and their API keys.")
@@ -17,13 +19,21 @@ TenantId = Annotated[str, typer.Argument(metavar="ID", help="The tenant's id, su
 def create(
     tenant_id: TenantId,
     name: Annotated[str, typer.Option(help="The company's name, as its customers know it.")],
-    environment: Annotated[str, typer.Option(help="sandbox: everything goes to the emulator.")] = "production",
+    environment: Annotated[
+        str, typer.Option(help="production, or sandbox: everything goes to the emulator.")
+    ] = "production",
     currency: Annotated[str, typer.Option(help="ISO 4217.")] = "MXN",
     timezone: Annotated[str, typer.Option(help="IANA name.")] = "America/Mexico_City",
     locale: Annotated[str, typer.Option(help="Default language: es, en or pt.")] = "es",
+    agents: Annotated[str, typer.Option(help="Which agents answer, separated by commas.")] = ",".join(ALL_AGENTS),
+    business: Annotated[str, typer.Option(help="One sentence: what the company sells.")] = "",
+    hours: Annotated[str, typer.Option(help="When people answer, in words.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Create a tenant with its web channel."""
+    chosen = [agent.strip() for agent in agents.split(",") if agent.strip()]
+    if unknown := set(chosen) - set(ALL_AGENTS):
+        raise Invalid(f"--agents: {', '.join(sorted(unknown))} is none of {', '.join(ALL_AGENTS)}")
     made = run(
         lambda resources: tenants.create(
             resources,
@@ -33,6 +43,7 @@ def create(
             currency=currency,
             timezone=timezone,
             locale=locale,
+            settings={"agents": chosen, "business": business, "hours": hours},
         )
     )
     show(structs.asdict(made), as_json, f"tenant {made.id} exists now ({made.environment})")

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from core.messages import Struct
 from core.money import Money
 
+ALL_AGENTS = ("sales", "support", "royalties", "dunning")  # what a tenant has unless it chooses
+
 
 class Tenant(Struct):
     """A customer of ours, as everything but its credentials."""
@@ -17,7 +19,7 @@ class Tenant(Struct):
     currency: str
     timezone: str
     locale: str  # default language: es, en, pt
-    agents: tuple[str, ...] = ("sales", "support", "royalties", "dunning")
+    agents: tuple[str, ...] = ALL_AGENTS
     business: str = ""  # one sentence: what this company sells, per its own words
     hours: str = ""  # opening hours in words, e.g. `L-V 9:00-18:00`
     # A send of which nobody can learn whether it arrived: list it for people, or send it again and say so.

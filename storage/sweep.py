@@ -69,14 +69,15 @@ async def farewell(resources: Resources, worker: str) -> None:
 
 
 async def backlog(resources: Resources) -> dict[str, float]:
-    """Sizes and ages of what waits: `waiting`, `sending`, `unknown`, `held`, `oldest_seconds`, `workers`."""
+    """Sizes of what waits: `waiting`, `sending`, `unknown`, `held`; `oldest_seconds`, the age of the oldest message
+    that waits for its turn (a reply may rightly wait for the provider's pace); and how many `workers` live."""
     row = await resources.pg.fetchrow(
         """
         SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
                count(*) FILTER (WHERE state = 'sending') AS sending,
                count(*) FILTER (WHERE state = 'unknown') AS unknown, count(*) FILTER (WHERE state = 'held') AS held,
-               coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE state = 'waiting' AND due_at < now())), 0)
-                 AS oldest_seconds,
+               coalesce(extract(epoch FROM now() - min(due_at) FILTER (
+                 WHERE direction = 'in' AND due_at < now())), 0) AS oldest_seconds,
                (SELECT count(*) FROM workers WHERE seen_at > now() - interval '5 seconds') AS workers
         FROM todo
         """
