@@ -31,6 +31,8 @@ COMMANDS = {
     "kill": "cli.kill:app",
     "deadletter": "cli.deadletter:app",
     "unknown": "cli.unknown:app",
+    "backup": "cli.backup:app",
+    "restore": "cli.restore:app",
     "demo": "cli.demo:app",
 }
 _COMPLETION = {"install_completion", "show_completion"}  # Typer's, on every command that is made by itself

@@ -24,6 +24,10 @@ LEASED_BULK = "leased-bulk"
 BELL = "bell"
 LIVE = "live:"
 ARQ_QUEUE = "arq:orkesta"
+# Every key of ours, for whoever must forget them all (a restored backup).
+PATTERNS = (
+    "ready:*", TURNSTILE, LEASE, OWNER, DIRTY, BELL, "pace:*", "session:*", "login:*", "breaker:*", f"{ARQ_QUEUE}*",
+)  # fmt: skip
 
 
 def pace(bucket: str) -> str:

