@@ -15,8 +15,10 @@ async def forgotten(resources: Resources, *, older_than_seconds: float, most: in
             return None
         rows = await connection.fetch(
             """
-            SELECT conversation_id FROM todo
+            SELECT conversation_id FROM todo t
             WHERE due_at < now() - make_interval(secs => $1) AND state IN ('waiting', 'unknown') AND NOT bulk
+              AND NOT (direction = 'out' AND EXISTS (  -- what stands behind a held message is held too
+                SELECT 1 FROM todo h WHERE h.conversation_id = t.conversation_id AND h.state = 'held'))
             ORDER BY due_at LIMIT $2
             """,
             older_than_seconds, most,
