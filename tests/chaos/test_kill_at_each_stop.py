@@ -41,6 +41,7 @@ async def test_stop_1_killed_while_verifying_nothing_is_accepted(stage: Stage) -
 
 @pytest.mark.parametrize("committed", [False, True], ids=["before the commit", "after the commit"])
 async def test_stop_2_killed_while_storing_the_redelivery_makes_it_whole(stage: Stage, committed: bool) -> None:
+    """evolution-api#1762, #2110: "duplicate ignored" although it was never delivered after a restart."""
     await stage.connect("telegram")
     first, asked = word(), word()
     await stage.hears("telegram", PEER, f"tienen {first}?")

@@ -25,6 +25,7 @@ async def sending(resources: Resources, account: Account, text: str) -> Outbox:
 
 
 async def test_ten_copies_at_once_of_a_colleagues_echo_are_one_human_turn(resources: Resources) -> None:
+    """fazer-ai/agents#433, sarrazola/openlivery#90: the bot answered over the colleague."""
     account = await given.account(resources, "instagram")
     await given.received(resources, account)
     touched = await asyncio.gather(*(echoes.apply(resources, account, echo("m1")) for _ in range(10)))

@@ -50,6 +50,7 @@ async def test_the_rank_is_the_same_in_the_database_and_in_python(resources: Res
 async def test_every_order_of_answer_and_receipts_ends_in_the_highest(
     resources: Resources, order: tuple[str, ...], named: str
 ) -> None:
+    """chatwoot#14529: a late `sent` overwrote `delivered`."""
     account, outbox, seq, message_id = await sending(resources)
     for event in order:
         if event == "finish":

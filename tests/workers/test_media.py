@@ -124,6 +124,7 @@ async def test_a_redelivered_message_makes_no_second_file(resources: Resources, 
 async def test_a_link_that_expired_is_asked_for_again(
     resources: Resources, account: Account, provider: Provider
 ) -> None:
+    """devlikeapro/waha#1884, ArnasDon/wacrm#466: the link was gone before the worker fetched it."""
     provider.first_good_link = 2
     message = await receive(resources, account, Attachment(kind="image", ref="photo"))
     await fetch_due(resources)
