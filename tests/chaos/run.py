@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from redis.exceptions import RedisError
 
 from bench import system as systems
 from bench import webhooks
@@ -120,7 +121,8 @@ class Run:
             if asyncio.get_running_loop().time() + pause > deadline:
                 return
             await asyncio.sleep(pause)
-            await fault()
+            with suppress(RedisError, *OUTAGES):  # the fault before has not been got over yet
+                await fault()
 
     async def _kill_workers(self, seconds: float) -> None:
         for _ in range(int(seconds)):
