@@ -1,6 +1,7 @@
 """Who gets in, and how far."""
 
 import asyncio
+from typing import Any
 from urllib.parse import quote
 
 import aiohttp
@@ -13,7 +14,7 @@ from tests.control_tower.conftest import PASSWORD
 ANA = {"email": "ana@x.mx", "password": PASSWORD}
 
 
-async def post(url: str, path: str, json: object, **headers: str) -> tuple[int, dict]:
+async def post(url: str, path: str, json: object, **headers: str) -> tuple[int, Any]:
     async with aiohttp.ClientSession() as http, http.post(url + path, json=json, headers=headers) as answer:
         return answer.status, await answer.json()
 

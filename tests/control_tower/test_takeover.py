@@ -148,4 +148,4 @@ async def by_human(resources, conversation: str) -> list[str]:
 
 async def status_of(resources, status: str) -> bool:
     found = await resources.pg.fetchval("SELECT status FROM messages WHERE direction = 'out'")
-    return found == status
+    return bool(found == status)

@@ -43,7 +43,9 @@ def arrival(to: Account, text: str = "hola", *, peer: str = "1", dedupe: str | N
 
 async def received(resources: Resources, to: Account, *texts: str, peer: str = "1") -> list[Stored]:
     """Store messages of one customer."""
-    return await Inbox(resources).put([arrival(to, text, peer=peer) for text in texts or ("hola",)])
+    stored = await Inbox(resources).put([arrival(to, text, peer=peer) for text in texts or ("hola",)])
+    assert all(isinstance(each, Stored) for each in stored), stored
+    return [each for each in stored if isinstance(each, Stored)]
 
 
 async def loaded(resources: Resources, to: Account, peer: str = "1") -> Loaded:

@@ -14,7 +14,7 @@ def echo(provider_id: str, text: str = "soy una persona") -> Envelope:
 
 
 async def humans(resources: Resources) -> int:
-    return await resources.pg.fetchval("SELECT count(*) FROM messages WHERE author = 'human'")
+    return int(await resources.pg.fetchval("SELECT count(*) FROM messages WHERE author = 'human'"))
 
 
 async def sending(resources: Resources, account: Account, text: str) -> Outbox:

@@ -37,7 +37,7 @@ def sent(account: Account, seq: int, provider_id: str = "p1", peer: str = "1") -
 
 
 async def status(resources: Resources, message_id: int) -> str:
-    return await resources.pg.fetchval("SELECT status FROM messages WHERE id = $1", message_id)
+    return str(await resources.pg.fetchval("SELECT status FROM messages WHERE id = $1", message_id))
 
 
 async def test_the_rank_is_the_same_in_the_database_and_in_python(resources: Resources) -> None:
