@@ -22,7 +22,6 @@ from core.records import Tenant
 from core.settings import Settings
 from orchestrator.turn import Turns
 from storage import invariants, sweep
-from storage import journal as journal_store
 from storage import resources as resource_store
 from storage.accounts import Accounts
 from storage.business import Business
@@ -44,10 +43,9 @@ def _bind(resources: Resources, tenant: Tenant, conversation: Conversation) -> B
 
 
 async def tidy(ctx: dict[str, Any]) -> None:
-    """Daily: forget workers that are long gone, and their journals."""
+    """Daily: forget workers that are long gone."""
     resources: Resources = ctx["resources"]
     await sweep.farewell(resources, "")
-    journal_store.tidy(resources.settings.home, older_than_seconds=86_400)
 
 
 async def check_invariants(ctx: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ _CLAIM = _SHARED + """
 local now, most = tonumber(ARGV[1]), tonumber(ARGV[3])
 local out, left_out, room = {}, {}, tonumber(ARGV[3])
 for i = 5, #ARGV do left_out[ARGV[i]] = true end
-local lanes = redis.call('zrange', KEYS[1], 0, 63)
+local lanes = redis.call('zrange', KEYS[1], 0, 1023)
 local share = math.max(1, math.ceil(most / math.max(1, #lanes)))
 local function take(c, l)
   local bulk = string.sub(l, -#'BULK') == 'BULK'
@@ -104,10 +104,19 @@ for i = 3, #ARGV, 2 do
   else lost[#lost + 1] = ARGV[i] end
 end
 return lost"""
-# ARGV: now. Leases of dead workers go back to ready; what became due wakes somebody.
+# ARGV: now, workers known to be dead ... Their leases, and those that ran out, go back to ready; what became due
+# wakes somebody. A token begins with its worker.
 _LAPSE = _SHARED + """
 local now = tonumber(ARGV[1])
 local gone = redis.call('zrangebyscore', KEYS[2], '-inf', now, 'limit', 0, 1000)
+if #ARGV > 1 then
+  local dead = {}
+  for i = 2, #ARGV do dead[ARGV[i]] = true end
+  local owners = redis.call('hgetall', KEYS[3])
+  for i = 1, #owners, 2 do
+    if dead[string.match(owners[i + 1], '^[^:]+')] then gone[#gone + 1] = owners[i] end
+  end
+end
 for _, c in ipairs(gone) do
   redis.call('zrem', KEYS[2], c)
   redis.call('hdel', KEYS[3], c)
@@ -156,9 +165,9 @@ class Doorbell:
         arguments: list[str | int] = [now, now + lease_ms, *(value for pair in held for value in pair)]
         return [conversation.decode() for conversation in await self._renew(keys=_KEYS, args=arguments)]
 
-    async def lapse(self) -> int:
-        """Return the conversations of dead workers to the ready sets; how many."""
-        return int(await self._lapse(keys=_KEYS, args=[Clock.millis()]))
+    async def lapse(self, dead: Sequence[str] = ()) -> int:
+        """Return the conversations of workers that are dead, or silent, to the ready sets; how many."""
+        return int(await self._lapse(keys=_KEYS, args=[Clock.millis(), *dead]))
 
     async def wait(self, seconds: float) -> None:
         """Block until the bell rings or the time is over."""

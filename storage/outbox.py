@@ -131,28 +131,57 @@ class Orphan(Struct):
     worker: str
 
 
-async def orphaned(resources: Resources, *, dead_after_seconds: float) -> list[Orphan]:
-    """Declare the sends of dead workers unknown, due at once, and return them."""
+async def orphaned(resources: Resources, *, dead: Sequence[str], dead_after_seconds: float) -> list[Orphan]:
+    """The sends under way of workers that are known to be dead, or have not been heard of for so long.
+
+    After an outage of the database nobody has been heard of: its own age counts as well.
+    """
     rows = await resources.pg.fetch(
         """
-        WITH orphan AS (
-          UPDATE todo t SET state = 'unknown', due_at = now()
-          WHERE t.state = 'sending' AND t.claimed_at < now() - make_interval(secs => $1)
-            AND NOT EXISTS (SELECT 1 FROM workers w
-                            WHERE w.id = t.worker AND w.seen_at > now() - make_interval(secs => $1))
-          RETURNING t.conversation_id, t.seq, t.worker, t.message_id
-        ), marked AS (
-          UPDATE messages m SET status = 'unknown', reason = 'worker_lost' FROM orphan o WHERE m.id = o.message_id
-          RETURNING m.id, m.tenant_id, m.account_id
-        ), noted AS (
-          INSERT INTO message_events (tenant_id, account_id, message_id, kind, status, code)
-          SELECT tenant_id, account_id, id, 'unknown', 'unknown', 'worker_lost' FROM marked
-        )
-        SELECT conversation_id, seq, worker FROM orphan
+        SELECT t.conversation_id, t.seq, t.worker FROM todo t
+        WHERE t.state = 'sending' AND (
+          t.worker = ANY ($1)
+          OR (t.claimed_at < now() - make_interval(secs => $2)
+              AND pg_postmaster_start_time() < now() - make_interval(secs => $2)
+              AND NOT EXISTS (SELECT 1 FROM workers w
+                              WHERE w.id = t.worker AND w.seen_at > now() - make_interval(secs => $2))))
         """,
-        dead_after_seconds,
-    )
+        list(dead), dead_after_seconds,
+    )  # fmt: skip
     return [Orphan(conversation_id=r["conversation_id"], seq=r["seq"], worker=r["worker"]) for r in rows]
+
+
+async def adopt(
+    resources: Resources, orphan: Orphan, verdict: Literal["again", "sent", "unknown"], *, why: str,
+    provider_id: str | None = None,
+) -> bool:  # fmt: skip
+    """Decide about a dead worker's send, all at once: it goes (again), is done, or is of unknown outcome."""
+    row = await resources.pg.fetchrow(
+        """
+        WITH mine AS (
+          SELECT t.conversation_id, t.seq, t.message_id FROM todo t
+          WHERE t.conversation_id = $1 AND t.seq = $2 AND t.worker = $3 AND t.state = 'sending' FOR UPDATE
+        ), done AS (
+          DELETE FROM todo t USING mine x
+          WHERE t.conversation_id = x.conversation_id AND t.seq = x.seq AND $4 = 'sent'
+        ), waits AS (
+          UPDATE todo t
+          SET state = CASE $4 WHEN 'again' THEN 'waiting' ELSE 'unknown' END, due_at = now(), worker = NULL
+          FROM mine x WHERE t.conversation_id = x.conversation_id AND t.seq = x.seq AND $4 <> 'sent'
+        ), marked AS (
+          UPDATE messages m
+          SET status = CASE $4 WHEN 'again' THEN 'pending' ELSE $4 END, reason = CASE $4 WHEN 'unknown' THEN $5 END,
+              provider_message_id = coalesce($6, m.provider_message_id),
+              sent_at = CASE $4 WHEN 'sent' THEN now() ELSE m.sent_at END
+          FROM mine x WHERE m.id = x.message_id RETURNING m.id, m.tenant_id, m.account_id, m.status
+        )
+        INSERT INTO message_events (tenant_id, account_id, message_id, provider_message_id, kind, status, code)
+        SELECT tenant_id, account_id, id, $6, CASE $4 WHEN 'again' THEN 'resend' ELSE 'unknown' END, status, $5
+        FROM marked RETURNING id
+        """,
+        orphan.conversation_id, orphan.seq, orphan.worker, verdict, why, provider_id,
+    )  # fmt: skip
+    return row is not None
 
 
 async def release_held(resources: Resources, *, tenant: str | None = None, account: str | None = None) -> list[str]:

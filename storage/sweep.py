@@ -16,7 +16,9 @@ async def forgotten(resources: Resources, *, older_than_seconds: float, most: in
         rows = await connection.fetch(
             """
             SELECT conversation_id FROM todo t
-            WHERE due_at < now() - make_interval(secs => $1) AND state IN ('waiting', 'unknown') AND NOT bulk
+            WHERE due_at < now() - make_interval(secs => $1) AND NOT bulk
+              AND (state IN ('waiting', 'unknown')
+                   OR (state = 'sending' AND claimed_at < now() - interval '30 seconds'))
               AND NOT (direction = 'out' AND EXISTS (  -- what stands behind a held message is held too
                 SELECT 1 FROM todo h WHERE h.conversation_id = t.conversation_id AND h.state = 'held'))
             ORDER BY due_at LIMIT $2
@@ -48,7 +50,9 @@ async def forgotten_bulk(resources: Resources, *, older_than_seconds: float, mos
     rows = await resources.pg.fetch(
         """
         SELECT conversation_id FROM todo
-        WHERE due_at < now() - make_interval(secs => $1) AND state IN ('waiting', 'unknown') AND bulk
+        WHERE due_at < now() - make_interval(secs => $1) AND bulk
+          AND (state IN ('waiting', 'unknown')
+               OR (state = 'sending' AND claimed_at < now() - interval '30 seconds'))
         ORDER BY due_at LIMIT $2
         """,
         older_than_seconds, most,

@@ -84,7 +84,7 @@ class Pump:
             self._room.clear()
             await self._room.wait()
             return
-        token = uuid.uuid4().hex
+        token = f"{self._worker}:{uuid.uuid4().hex}"
         conversations = await self._doorbell.claim(min(128, free), token, self._lease_ms, self._full_lanes())
         if not conversations:
             await self._doorbell.wait(1.0)

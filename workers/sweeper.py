@@ -6,10 +6,12 @@ import logging
 from core.clock import Clock
 from storage import journal, outbox, sweep
 from storage.doorbell import Doorbell
+from storage.journal import Entry
 from storage.outbox import Orphan
 from storage.resources import Resources
 
 log = logging.getLogger("orkesta.sweeper")
+_JOURNAL_SECONDS = 300.0  # a statement of a dead worker may still be waiting in the database for much less than this
 _FORGOTTEN_AFTER_SECONDS = 1.5  # a ring normally comes within milliseconds
 
 
@@ -32,27 +34,39 @@ async def sweep_once(resources: Resources, doorbell: Doorbell) -> int:
         return 0
     if grown := await sweep.refresh_statistics(resources):
         log.info("sweeper.analyzed", extra={"tables": ",".join(grown)})
-    orphans = await outbox.orphaned(resources, dead_after_seconds=resources.settings.worker_dead_after_seconds)
-    for orphan in orphans:
-        await _judge(resources, orphan)
-    await doorbell.lapse()
+    dead = await asyncio.to_thread(journal.dead, resources.settings.home)
+    orphans = await _adopt(resources, dead)
+    await doorbell.lapse(dead)
     conversations = list(dict.fromkeys([*forgotten, *(orphan.conversation_id for orphan in orphans)]))
     await doorbell.ring((conversation, 0) for conversation in conversations)
     bulk = await sweep.forgotten_bulk(resources, older_than_seconds=_FORGOTTEN_AFTER_SECONDS)
     await doorbell.ring(((conversation, 0) for conversation in bulk), bulk=True)
     if orphans:
         log.warning("sweeper.orphans", extra={"count": len(orphans)})
+    journal.tidy(resources.settings.home, dead, older_than_seconds=_JOURNAL_SECONDS)
     return len(conversations)
 
 
-async def _judge(resources: Resources, orphan: Orphan) -> None:
-    """What the dead worker's journal tells: never begun or refused → send; accepted → done; begun → unknown."""
-    notes = journal.read(resources.settings.home, orphan.worker)
-    if notes is None:
-        return  # it ran on another machine: only the provider can tell
-    entry = notes.get((orphan.conversation_id, orphan.seq))
+async def _adopt(resources: Resources, dead: list[str]) -> list[Orphan]:
+    """Decide about the sends that were under way in workers that died."""
+    after = resources.settings.worker_dead_after_seconds
+    orphans = await outbox.orphaned(resources, dead=dead, dead_after_seconds=after)
+    home = resources.settings.home
+    notes = {worker: journal.read(home, worker) for worker in {orphan.worker for orphan in orphans}}
+    for orphan in orphans:
+        await _judge(resources, orphan, notes[orphan.worker])
+    return orphans
+
+
+async def _judge(resources: Resources, orphan: Orphan, notes: dict[tuple[str, int], Entry] | None) -> None:
+    """What the dead worker's journal tells: never begun or refused → send; accepted → done; begun → unknown.
+
+    Without a journal (the worker ran on another machine) only the provider can tell.
+    """
+    entry = Entry("begun") if notes is None else notes.get((orphan.conversation_id, orphan.seq))
     if entry is None or entry.state == "refused":
-        why = "never_begun" if entry is None else "refused"
-        await outbox.resend(resources, orphan.conversation_id, orphan.seq, why=why)
+        await outbox.adopt(resources, orphan, "again", why="never_begun" if entry is None else "refused")
     elif entry.state == "accepted":
-        await outbox.settle(resources, orphan.conversation_id, orphan.seq, provider_id=entry.provider_id)
+        await outbox.adopt(resources, orphan, "sent", why="journal", provider_id=entry.provider_id)
+    else:
+        await outbox.adopt(resources, orphan, "unknown", why="worker_lost")
