@@ -153,20 +153,25 @@ async def orphaned(resources: Resources, *, dead: Sequence[str], dead_after_seco
 
 async def adopt(
     resources: Resources, orphan: Orphan, verdict: Literal["again", "sent", "unknown"], *, why: str,
-    provider_id: str | None = None,
+    provider_id: str | None = None, settled_seconds: float = 0.0,
 ) -> bool:  # fmt: skip
-    """Decide about a dead worker's send, all at once: it goes (again), is done, or is of unknown outcome."""
+    """Decide about a dead worker's send, all at once: it goes (again), is done, or is of unknown outcome.
+
+    The provider may be at it still: an unknown one is looked into `settled_seconds` after it was claimed.
+    """
     row = await resources.pg.fetchrow(
         """
         WITH mine AS (
-          SELECT t.conversation_id, t.seq, t.message_id FROM todo t
+          SELECT t.conversation_id, t.seq, t.message_id, t.claimed_at FROM todo t
           WHERE t.conversation_id = $1 AND t.seq = $2 AND t.worker = $3 AND t.state = 'sending' FOR UPDATE
         ), done AS (
           DELETE FROM todo t USING mine x
           WHERE t.conversation_id = x.conversation_id AND t.seq = x.seq AND $4 = 'sent'
         ), waits AS (
           UPDATE todo t
-          SET state = CASE $4 WHEN 'again' THEN 'waiting' ELSE 'unknown' END, due_at = now(), worker = NULL
+          SET state = CASE $4 WHEN 'again' THEN 'waiting' ELSE 'unknown' END, worker = NULL,
+              due_at = CASE $4 WHEN 'again' THEN now()
+                               ELSE greatest(now(), x.claimed_at + make_interval(secs => $7)) END
           FROM mine x WHERE t.conversation_id = x.conversation_id AND t.seq = x.seq AND $4 <> 'sent'
         ), marked AS (
           UPDATE messages m
@@ -179,7 +184,7 @@ async def adopt(
         SELECT tenant_id, account_id, id, $6, CASE $4 WHEN 'again' THEN 'resend' ELSE 'unknown' END, status, $5
         FROM marked RETURNING id
         """,
-        orphan.conversation_id, orphan.seq, orphan.worker, verdict, why, provider_id,
+        orphan.conversation_id, orphan.seq, orphan.worker, verdict, why, provider_id, settled_seconds,
     )  # fmt: skip
     return row is not None
 

@@ -11,6 +11,9 @@ from storage.outbox import Orphan
 from storage.resources import Resources
 
 log = logging.getLogger("orkesta.sweeper")
+# The request of a dead worker may be on its way still: until then nothing is asked, given up, sent again or sent
+# after it. That a provider has not got it proves nothing before this, and what follows could overtake it.
+_SETTLED_SECONDS = 6.0
 _JOURNAL_SECONDS = 300.0  # a statement of a dead worker may still be waiting in the database for much less than this
 _FORGOTTEN_AFTER_SECONDS = 1.5  # a ring normally comes within milliseconds
 
@@ -69,4 +72,4 @@ async def _judge(resources: Resources, orphan: Orphan, notes: dict[tuple[str, in
     elif entry.state == "accepted":
         await outbox.adopt(resources, orphan, "sent", why="journal", provider_id=entry.provider_id)
     else:
-        await outbox.adopt(resources, orphan, "unknown", why="worker_lost")
+        await outbox.adopt(resources, orphan, "unknown", why="worker_lost", settled_seconds=_SETTLED_SECONDS)

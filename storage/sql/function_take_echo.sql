@@ -15,12 +15,16 @@ BEGIN
   ) THEN
     RETURN NULL;
   END IF;
+  -- Locked before the message, as everywhere.
+  PERFORM 1 FROM todo t WHERE t.conversation_id = conversation AND t.direction = 'out' ORDER BY t.seq FOR UPDATE;
   WITH ours AS (
-    -- Sent by us, but the answer to the request has not come (or never will): the echo is the proof.
-    SELECT t.conversation_id, t.seq, t.message_id FROM todo t JOIN messages m ON m.id = t.message_id
-    WHERE t.conversation_id = conversation AND t.direction = 'out' AND t.state IN ('sending', 'unknown')
-      AND m.text = $4
-    ORDER BY t.seq LIMIT 1 FOR UPDATE OF t
+    -- Sent by us, but the answer to the request has not come (or never will): the echo is the proof. It may come
+    -- after nobody waits for it any more and the message is listed as unknown.
+    SELECT m.conversation_id, m.seq, m.id AS message_id FROM messages m
+    LEFT JOIN todo t ON t.conversation_id = m.conversation_id AND t.seq = m.seq
+    WHERE m.conversation_id = conversation AND m.direction = 'out' AND m.provider_message_id IS NULL
+      AND m.text = $4 AND (t.state IN ('sending', 'unknown') OR (t.state IS NULL AND m.status = 'unknown'))
+    ORDER BY m.seq LIMIT 1
   ), proven AS (
     UPDATE messages m SET status = 'sent', provider_message_id = $3, sent_at = now() FROM ours o
     WHERE m.id = o.message_id

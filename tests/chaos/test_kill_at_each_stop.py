@@ -147,6 +147,32 @@ async def test_stop_8_killed_in_flight_twilio_is_asked_and_has_it_not(stage: Sta
     assert await stage.statuses() == ["sent", "sent", "sent"]
 
 
+@pytest.mark.parametrize("channel", ["whatsapp_twilio", "instagram", "telegram"])
+async def test_stop_8_killed_in_flight_at_a_slow_provider_absence_is_no_proof_yet(stage: Stage, channel: str) -> None:
+    first, second = await asked_twice(stage, channel)
+    arrived, taken = asyncio.Event(), asyncio.Event()
+
+    async def slow(sent: Sent) -> Fate:
+        if not arrived.is_set():
+            arrived.set()
+            await taken.wait()
+        return None
+
+    stage.sink.program = slow
+    worker = await stage.worker()
+    await arrived.wait()
+    await stage.processes.kill(worker)
+    await stage.worker()
+    await until(lambda: stage.resources.pg.fetchval("SELECT 1 FROM todo WHERE state = 'unknown'"))
+    taken.set()  # only now does the provider have it, while the others already look into it
+    (sent, *_) = await stage.replies(first)
+    if channel == "instagram":
+        await stage.delivers(webhooks.instagram_echo(stage.accounts[channel], sent.id, sent.to, sent.text))
+    await stage.replies(first, second)
+    await stage.answered_once(first, second)
+    assert await stage.statuses() == ["unknown" if channel == "telegram" else "sent", "sent"]
+
+
 async def test_stop_8_killed_in_flight_a_status_of_whatsapp_proves_it(stage: Stage) -> None:
     first, second = await asked_twice(stage, "whatsapp_cloud")
     taken = await killed_in_flight(stage, first)

@@ -4,7 +4,7 @@ import asyncio
 
 from core.messages import Account, Envelope, Sender
 from storage import echoes, invariants
-from storage.outbox import Finish, Outbox
+from storage.outbox import Finish, Outbox, settle
 from storage.resources import Resources
 from tests.storage import given
 
@@ -66,6 +66,18 @@ async def test_echo_and_answer_at_once_leave_one_sent_message(resources: Resourc
     assert await humans(resources) == 0
     assert await resources.pg.fetchval("SELECT count(*) FROM messages WHERE status = 'sent'") == 20
     assert await invariants.check(resources) == []
+
+
+async def test_an_echo_that_comes_after_we_gave_up_waiting_is_still_ours(resources: Resources) -> None:
+    account = await given.account(resources, "instagram")
+    outbox = await sending(resources, account, "hola")
+    conversation = f"{account.id}:1"
+    await outbox.finish(Finish(conversation_id=conversation, seq=2, result="unknown"))
+    await settle(resources, conversation, 2, provider_id=None)
+    assert await echoes.apply(resources, account, echo("m1", "hola")) is None
+    assert await humans(resources) == 0
+    assert await resources.pg.fetchval("SELECT status FROM messages WHERE direction = 'out'") == "sent"
+    assert (await given.loaded(resources, account)).conversation.mode == "bot"
 
 
 async def test_an_echo_to_somebody_who_never_wrote_is_left_alone(resources: Resources) -> None:

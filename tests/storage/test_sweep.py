@@ -72,6 +72,19 @@ async def test_a_send_that_was_begun_is_of_unknown_outcome(resources: Resources)
     assert await state(resources) == ("unknown", "unknown")
 
 
+async def test_a_begun_send_is_not_judged_before_the_provider_must_have_finished(resources: Resources) -> None:
+    account = await given.account(resources, "whatsapp_twilio")
+    await given.answered(resources, account, "hola")
+    await given.claim(resources, account, 2, worker="w1")
+    journal = died(resources, "w1")
+    journal.begin(f"{account.id}:1", 2)
+    journal.close()
+    await sweeper.sweep_once(resources, Doorbell(resources))
+    assert await state(resources) == ("unknown", "unknown")
+    after = "SELECT extract(epoch FROM due_at - claimed_at)::int FROM todo WHERE direction = 'out'"
+    assert await resources.pg.fetchval(after) == 6
+
+
 async def test_the_send_of_a_worker_that_lives_here_is_left_alone(resources: Resources) -> None:
     await sending(resources, "w1")
     alive = Journal(resources.settings.home, "w1")
