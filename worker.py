@@ -29,6 +29,7 @@ from storage.crypto import secret_key
 from storage.journal import Journal
 from storage.resources import Resources
 from workers import media, sweeper
+from workers.claims import Claims
 from workers.conversation import Drain
 from workers.delivery import Delivery
 from workers.pump import Pump
@@ -83,10 +84,14 @@ async def serve(settings: Settings) -> None:
         worker = uuid.uuid4().hex
         accounts, journal = Accounts(resources), Journal(settings.home, worker)
         turns = Turns(resources, _bind)
-        delivery = Delivery(resources, worker, accounts, journal, alive=lambda: pump.alive())
+        claims = Claims(resources, worker, journal)
+        delivery = Delivery(resources, claims, accounts, journal, alive=lambda: pump.alive())
         pump = Pump(resources, worker, Drain(resources, turns, delivery, accounts).drain)
         _freeze()
-        loops = (pump.run(), pump.beat(), sweeper.run(resources), media.run(resources), _arq(resources))
+        loops = (
+            pump.run(), pump.beat(), claims.run(pump.busy), sweeper.run(resources), media.run(resources),
+            _arq(resources),
+        )  # fmt: skip
         tasks = [asyncio.create_task(_named(loop)) for loop in loops]
         logger.info("worker.ready", extra={"worker": worker[:8]})
         await asyncio.wait([asyncio.create_task(stop.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)

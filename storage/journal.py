@@ -45,9 +45,10 @@ class Journal:
         if (conversation_id, seq) not in self._under_way:
             self._note(("begun", seq, conversation_id, None))
 
-    def begun(self, conversation_id: str, seq: int) -> bool:
-        """Whether a request went out whose outcome is not written down yet."""
-        return (conversation_id, seq) in self._under_way
+    def entry(self, conversation_id: str, seq: int) -> Entry | None:
+        """What became of a send that is not written down in the database yet; None when no byte of it left."""
+        line = self._under_way.get((conversation_id, seq))
+        return None if line is None else _entry(_decode(line))
 
     def end(self, conversation_id: str, seq: int, provider_id: str | None) -> None:
         """Note the provider's answer; None means that it did not take the message."""
@@ -90,11 +91,16 @@ def read(home: Path, worker: str) -> dict[tuple[str, int], Entry] | None:
     entries: dict[tuple[str, int], Entry] = {}
     for line in filter(None, lines):
         try:
-            state, seq, conversation, provider_id = _decode(line)
+            note = _decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError):  # cut short by the kill or a full disk
             continue
-        entries[conversation, seq] = Entry(state, provider_id)
+        entries[note[2], note[1]] = _entry(note)
     return entries
+
+
+def _entry(note: _Line) -> Entry:
+    state, _seq, _conversation, provider_id = note
+    return Entry(state, provider_id)
 
 
 def dead(home: Path) -> list[str]:

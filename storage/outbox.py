@@ -74,15 +74,6 @@ class Outbox:
         return [(f.conversation_id, f.seq) in done for f in batch]
 
 
-async def reclaim(resources: Resources, conversation_id: str, seq: int, worker: str, *, begun: bool) -> None:
-    """Take back a send of our own whose claim or outcome was lost with the database connection."""
-    await resources.pg.execute(
-        """UPDATE todo SET state = CASE WHEN $4 THEN 'unknown' ELSE 'waiting' END, due_at = now()
-           WHERE conversation_id = $1 AND seq = $2 AND worker = $3 AND state = 'sending'""",
-        conversation_id, seq, worker, begun,
-    )  # fmt: skip
-
-
 async def resend(resources: Resources, conversation_id: str, seq: int, *, why: str) -> bool:
     """Let a send of unknown outcome go again, and record that it may arrive twice (or surely not, per `why`)."""
     row = await resources.pg.fetchrow(
@@ -155,7 +146,7 @@ async def adopt(
     resources: Resources, orphan: Orphan, verdict: Literal["again", "sent", "unknown"], *, why: str,
     provider_id: str | None = None, settled_seconds: float = 0.0,
 ) -> bool:  # fmt: skip
-    """Decide about a dead worker's send, all at once: it goes (again), is done, or is of unknown outcome.
+    """Decide about a send that its worker has left, all at once: it goes (again), is done, or is of unknown outcome.
 
     The provider may be at it still: an unknown one is looked into `settled_seconds` after it was claimed.
     """

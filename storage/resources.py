@@ -18,10 +18,12 @@ from core.settings import Settings
 from storage.crypto import Cipher, secret_key
 from storage.journal import on_wire
 
-# What passes by itself: the database is away, stops, is full or was busy with somebody else's transaction.
+# What passes by itself: the database is away, stops, is full or was busy with somebody else's transaction. asyncpg
+# calls it an internal error when a connection that the server just ended is asked before its end was noticed.
 OUTAGES = (
     asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
-    asyncpg.TransactionRollbackError, asyncpg.InsufficientResourcesError, OSError, TimeoutError,
+    asyncpg.TransactionRollbackError, asyncpg.InsufficientResourcesError, asyncpg.InternalClientError,
+    OSError, TimeoutError,
 )  # fmt: skip
 TENANT_ROLE = "orkesta_tenant"  # sees one tenant's rows: those of the setting orkesta.tenant
 

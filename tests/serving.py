@@ -13,6 +13,7 @@ from orchestrator.turn import Turns
 from storage.accounts import Accounts
 from storage.journal import Journal
 from storage.resources import Resources
+from workers.claims import Claims
 from workers.conversation import Drain, TurnRunner
 from workers.delivery import Delivery
 from workers.pump import Pump
@@ -41,7 +42,7 @@ async def work(resources: Resources, turns: TurnRunner | None = None) -> AsyncIt
     accounts, name = Accounts(resources), uuid.uuid4().hex
     journal = Journal(resources.settings.home, name)
     own = Turns(resources, bind)
-    delivery = Delivery(resources, name, accounts, journal, alive=lambda: True)
+    delivery = Delivery(resources, Claims(resources, name, journal), accounts, journal, alive=lambda: True)
     pump = Pump(resources, name, Drain(resources, turns or own, delivery, accounts).drain)
     tasks = [asyncio.create_task(pump.run()), asyncio.create_task(pump.beat())]
     try:

@@ -31,6 +31,7 @@ from tests.canaries import Canaries, Planter
 from tests.channels.edge import mail_edge
 from tests.channels.test_cases import ACCOUNTS, FIXTURES
 from webhooks.inbound import InboundWebhooks
+from workers.claims import Claims
 from workers.conversation import Drain
 from workers.delivery import Delivery
 from workers.media import Lane
@@ -191,7 +192,7 @@ async def working(resources: Resources, canaries: Canaries) -> AsyncIterator[Non
 
     accounts, name = Accounts(resources), uuid.uuid4().hex
     journal, turns = Journal(resources.settings.home, name), Turns(resources, tools)
-    delivery = Delivery(resources, name, accounts, journal, alive=lambda: True)
+    delivery = Delivery(resources, Claims(resources, name, journal), accounts, journal, alive=lambda: True)
     pump = Pump(resources, name, Drain(resources, turns, delivery, accounts).drain)
     running = asyncio.create_task(pump.run())
     try:

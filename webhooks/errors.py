@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from core.body_limit import BodyLimit
 from core.errors import Refused
+from storage.resources import OUTAGES
 from webhooks.http import error_body
 
 log = logging.getLogger("orkesta.api")
@@ -16,7 +17,7 @@ _CODES = {
     400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
     413: "too_large",
 }  # fmt: skip
-_STORAGE_FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_STORAGE_FAULTS = (asyncpg.PostgresError, *OUTAGES)
 
 
 def install(app: FastAPI, *, limit: int, larger: dict[str, int] | None = None) -> None:

@@ -19,7 +19,7 @@ from storage.accounts import Accounts
 from storage.doorbell import Doorbell
 from storage.inbox import Arrival, Inbox, Rejected
 from storage.media_store import MediaStore
-from storage.resources import Resources
+from storage.resources import OUTAGES, Resources
 from storage.tenants import Tenants
 from webhooks import attachments
 from webhooks.http import Disconnected, Receive, Scope, Send, answer, error_body, read
@@ -35,7 +35,7 @@ for _channel in CHANNELS.values():
 _META = frozenset({"whatsapp", "instagram"})
 _STORE_SECONDS = 8.0  # for the whole request: no provider waits much longer
 _UNAVAILABLE = error_body("unavailable", "the message could not be stored: send it again")
-_STORAGE_FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, Unavailable)
+_STORAGE_FAULTS = (asyncpg.PostgresError, *OUTAGES, Unavailable)
 
 
 class InboundWebhooks:

@@ -1,6 +1,5 @@
 """Stop 8: the outbox of one conversation goes out in order; an outcome that nobody knows is never repeated blindly."""
 
-import asyncio
 import ipaddress
 import logging
 import random
@@ -8,7 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
-import asyncpg
 from msgspec import structs
 
 from channels.base import Channel
@@ -33,9 +31,10 @@ from storage import receipts
 from storage.accounts import Accounts
 from storage.conversations import Loaded, Outgoing
 from storage.journal import Journal, on_wire
-from storage.outbox import Claim, Finish, Outbox
+from storage.outbox import Claim, Finish
 from storage.pacing import Pacer, Rate
 from storage.resources import Resources
+from workers.claims import Claims
 
 log = logging.getLogger("orkesta.delivery")
 IDLE = -1  # nothing left that this conversation could do by itself
@@ -45,17 +44,16 @@ _GIVE_UP_ASKING_SECONDS = 120.0
 # How long evidence of an unknown outcome may take to arrive before the tenant's policy decides.
 _EVIDENCE_SECONDS = {"lookup": 1.0, "receipt": 6.0, "none": 0.0}
 _LONGEST_BACKOFF_SECONDS = 300.0
-_WRITE_ATTEMPTS = 30
 
 
 class Delivery:
     """Sends for one worker. `alive` says whether this worker's heartbeat is fresh: without it nothing is begun."""
 
     def __init__(
-        self, resources: Resources, worker: str, accounts: Accounts, journal: Journal, alive: Callable[[], bool]
+        self, resources: Resources, claims: Claims, accounts: Accounts, journal: Journal, alive: Callable[[], bool]
     ) -> None:
         self._resources, self._accounts, self._journal, self._alive = resources, accounts, journal, alive
-        self._outbox, self._pacer, self._worker = Outbox(resources, worker), Pacer(resources), worker
+        self._claims, self._pacer = claims, Pacer(resources)
 
     async def send(self, loaded: Loaded, waiting: Sequence[Outgoing], tenant: Tenant) -> int:
         """Send what is due, in order; returns the ms after which the rest wants to be looked at, or IDLE."""
@@ -81,8 +79,8 @@ class Delivery:
 
     async def _send_one(self, loaded: Loaded, item: Outgoing, account: Account, tenant: Tenant) -> int | None:
         """None: this one is done, go on with the next."""
-        if item.state == "sending":
-            return await self._claimed_before(loaded.conversation.id, item)
+        if item.state == "sending":  # by somebody else; if by ourselves, an outage took the claim's answer or outcome
+            return 0 if await self._claims.settle(loaded.conversation.id, item.seq, item.worker) else _ELSEWHERE_MS
         if item.wait_seconds != 0:
             return IDLE if item.wait_seconds < 0 else int(item.wait_seconds * 1000) + 1
         channel, to = CHANNELS[account.channel], _recipient(loaded, item)
@@ -103,38 +101,15 @@ class Delivery:
             return wait
         templated = item.part.style == "template"
         claim = Claim(conversation_id=conversation_id, seq=item.seq, windowed=channel.windowed, templated=templated)
-        verdict = await self._outbox.claim(claim)
+        verdict = await self._claims.claim(claim)
         if verdict.verdict != "sending":
             log.info("delivery.stopped", extra={"conversation": ref(conversation_id), "verdict": verdict.verdict})
             return _after(verdict.verdict)
         finish = await self._attempt(item, verdict.attempts, channel, account, to, conversation_id, rate)
-        await self._write_down(finish)
+        await self._claims.finish(finish)
         if finish.result in ("sent", "failed", "dead"):
             return None
         return IDLE if finish.result == "held" else max(1, int(finish.wait_seconds * 1000))
-
-    async def _claimed_before(self, conversation_id: str, item: Outgoing) -> int:
-        """Somebody is sending it; if that was ourselves, the claim's answer was lost on the way from the database."""
-        if item.worker != self._worker:
-            return _ELSEWHERE_MS
-        begun = self._journal.begun(conversation_id, item.seq)
-        await outbox_store.reclaim(self._resources, conversation_id, item.seq, self._worker, begun=begun)
-        self._journal.forget(conversation_id, item.seq)
-        return 0
-
-    async def _write_down(self, finish: Finish) -> None:
-        """Record an outcome; an outage of the database is waited for, because only we know it."""
-        for attempt in range(_WRITE_ATTEMPTS):
-            try:
-                if not await self._outbox.finish(finish):
-                    log.warning("delivery.overtaken", extra={"conversation": ref(finish.conversation_id)})
-                break
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as fault:
-                log.warning("delivery.write_down_failed", extra={"fault": type(fault).__name__, "attempt": attempt})
-                await asyncio.sleep(min(2.0, 0.1 * 2**attempt))
-        else:
-            return  # left begun: it becomes unknown when the conversation is next looked at
-        self._journal.forget(finish.conversation_id, finish.seq)
 
     async def _attempt(
         self, item: Outgoing, attempts: int, channel: Channel, account: Account, to: Recipient,

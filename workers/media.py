@@ -15,7 +15,7 @@ from storage import media
 from storage.accounts import Accounts
 from storage.media import DueFile
 from storage.media_store import MediaStore
-from storage.resources import Resources
+from storage.resources import OUTAGES, Resources
 
 log = logging.getLogger("orkesta.media")
 TOGETHER = 8  # files fetched at the same time by one process
@@ -127,7 +127,7 @@ async def work(resources: Resources, take: Callable[[DueFile], Awaitable[None]])
 async def _claim(resources: Resources, most: int) -> list[DueFile]:
     try:
         return await media.claim(resources, most=most, lease_seconds=LEASE_SECONDS) if most else []
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as fault:
+    except (asyncpg.PostgresError, *OUTAGES) as fault:
         log.warning("media.claim_failed", extra={"fault": type(fault).__name__})
         return []
 

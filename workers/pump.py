@@ -38,6 +38,10 @@ class Pump:
         """Whether the others still believe that this worker lives; if not, it must begin no send."""
         return Clock.monotonic() - self._last_beat < self._settings.worker_dead_after_seconds - 1
 
+    def busy(self, conversation: str) -> bool:
+        """Whether this worker is at that conversation now."""
+        return conversation in self._tasks
+
     async def run(self) -> None:
         """Claim and drain until `stop`."""
         await self._beat()

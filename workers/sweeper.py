@@ -9,11 +9,9 @@ from storage.doorbell import Doorbell
 from storage.journal import Entry
 from storage.outbox import Orphan
 from storage.resources import Resources
+from workers.claims import judge
 
 log = logging.getLogger("orkesta.sweeper")
-# The request of a dead worker may be on its way still: until then nothing is asked, given up, sent again or sent
-# after it. That a provider has not got it proves nothing before this, and what follows could overtake it.
-_SETTLED_SECONDS = 6.0
 _JOURNAL_SECONDS = 300.0  # a statement of a dead worker may still be waiting in the database for much less than this
 _FORGOTTEN_AFTER_SECONDS = 1.5  # a ring normally comes within milliseconds
 
@@ -51,25 +49,16 @@ async def sweep_once(resources: Resources, doorbell: Doorbell) -> int:
 
 
 async def _adopt(resources: Resources, dead: list[str]) -> list[Orphan]:
-    """Decide about the sends that were under way in workers that died."""
+    """Decide about the sends that were under way in workers that died.
+
+    Without a journal (the worker ran on another machine) only the provider can tell.
+    """
     after = resources.settings.worker_dead_after_seconds
     orphans = await outbox.orphaned(resources, dead=dead, dead_after_seconds=after)
     home = resources.settings.home
     notes = {worker: journal.read(home, worker) for worker in {orphan.worker for orphan in orphans}}
     for orphan in orphans:
-        await _judge(resources, orphan, notes[orphan.worker])
+        written = notes[orphan.worker]
+        entry = Entry("begun") if written is None else written.get((orphan.conversation_id, orphan.seq))
+        await judge(resources, orphan, entry)
     return orphans
-
-
-async def _judge(resources: Resources, orphan: Orphan, notes: dict[tuple[str, int], Entry] | None) -> None:
-    """What the dead worker's journal tells: never begun or refused → send; accepted → done; begun → unknown.
-
-    Without a journal (the worker ran on another machine) only the provider can tell.
-    """
-    entry = Entry("begun") if notes is None else notes.get((orphan.conversation_id, orphan.seq))
-    if entry is None or entry.state == "refused":
-        await outbox.adopt(resources, orphan, "again", why="never_begun" if entry is None else "refused")
-    elif entry.state == "accepted":
-        await outbox.adopt(resources, orphan, "sent", why="journal", provider_id=entry.provider_id)
-    else:
-        await outbox.adopt(resources, orphan, "unknown", why="worker_lost", settled_seconds=_SETTLED_SECONDS)

@@ -25,6 +25,7 @@ from storage.media_store import MediaStore
 from storage.resources import Resources
 from tests.emulator.conftest import Emulator, account
 from webhooks.inbound import InboundWebhooks
+from workers.claims import Claims
 from workers.conversation import Drain
 from workers.delivery import Delivery
 from workers.media import Lane
@@ -64,7 +65,7 @@ async def post(api: httpx.AsyncClient, mailbox: Account, **mail: Any) -> None:
 async def worker(resources: Resources) -> AsyncIterator[None]:
     accounts, name = Accounts(resources), uuid.uuid4().hex
     journal, turns = Journal(resources.settings.home, name), Turns(resources, bind)
-    delivery = Delivery(resources, name, accounts, journal, alive=lambda: True)
+    delivery = Delivery(resources, Claims(resources, name, journal), accounts, journal, alive=lambda: True)
     pump = Pump(resources, name, Drain(resources, turns, delivery, accounts).drain)
     running = asyncio.create_task(pump.run())
     yield

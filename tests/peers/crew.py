@@ -16,6 +16,7 @@ from storage.accounts import Accounts
 from storage.journal import Journal
 from storage.resources import Resources
 from workers import sweeper
+from workers.claims import Claims
 from workers.conversation import Drain, TurnRunner
 from workers.delivery import Delivery
 from workers.pump import Pump
@@ -56,8 +57,10 @@ async def worker(settings: Settings, wrap: Callable[[TurnRunner], Any] = Counted
     async with resource_store.open(settings, name="orkesta-worker", pool_size=4) as resources:
         journal, turns = Journal(settings.home, name), Turns(resources, bind)
         wrapped = wrap(turns)
-        pump = _pump(resources, name, journal, wrapped)
-        tasks = [asyncio.create_task(loop) for loop in (pump.run(), pump.beat(), sweeper.run(resources))]
+        claims = Claims(resources, name, journal)
+        pump = _pump(resources, name, journal, claims, wrapped)
+        loops = (pump.run(), pump.beat(), claims.run(pump.busy), sweeper.run(resources))
+        tasks = [asyncio.create_task(loop) for loop in loops]
         try:
             yield wrapped
         finally:
@@ -69,9 +72,9 @@ async def worker(settings: Settings, wrap: Callable[[TurnRunner], Any] = Counted
             journal.close()
 
 
-def _pump(resources: Resources, name: str, journal: Journal, turns: TurnRunner) -> Pump:
+def _pump(resources: Resources, name: str, journal: Journal, claims: Claims, turns: TurnRunner) -> Pump:
     accounts = Accounts(resources)
-    delivery = Delivery(resources, name, accounts, journal, alive=lambda: pump.alive())
+    delivery = Delivery(resources, claims, accounts, journal, alive=lambda: pump.alive())
     pump = Pump(resources, name, Drain(resources, turns, delivery, accounts).drain)
     return pump
 
