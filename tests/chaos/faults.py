@@ -11,6 +11,7 @@ import asyncpg
 from redis.asyncio import Redis
 
 from bench import system as systems
+from bench.model import Model, Mood
 from bench.sink import Fate, Sent
 from bench.system import System
 
@@ -18,8 +19,10 @@ from bench.system import System
 class Faults:
     """Harms one running system; counts what it did."""
 
-    def __init__(self, system: System, chance: random.Random) -> None:
+    def __init__(self, system: System, chance: random.Random, model: Model) -> None:
         self._system, self._chance = system, chance
+        model.mood = self.mood
+        self._mood_until, self._mood = 0.0, None  # type: float, Mood
         self.done: dict[str, int] = {}
         self.killed_at: list[float] = []
         self._provider_until, self._provider_kind = 0.0, ""
@@ -35,8 +38,10 @@ class Faults:
             ("kill -9 of Redis", self.kill_redis),
             ("provider answers 500", lambda: self.provider("500")),
             ("PostgreSQL restarts (fast)", lambda: self.restart_postgres(signal.SIGINT)),
+            ("model hangs", lambda: self.model("hang")),
             ("provider takes long", lambda: self.provider("slow")),
             ("PostgreSQL restarts (immediate)", lambda: self.restart_postgres(signal.SIGQUIT)),
+            ("model answers 429", lambda: self.model(429)),
             ("provider breaks off", lambda: self.provider("gone")),
         ]
 
@@ -97,6 +102,15 @@ class Faults:
         """The providers misbehave for three seconds, with a third of the sends."""
         self._provider_until, self._provider_kind = asyncio.get_running_loop().time() + 3, kind
         self._count(f"provider: {kind}")
+
+    async def model(self, mood: Mood) -> None:
+        """The model misbehaves for three seconds, whenever it is asked."""
+        self._mood_until, self._mood = asyncio.get_running_loop().time() + 3, mood
+        self._count(f"model: {mood}")
+
+    def mood(self) -> Mood:
+        """What the model does with a call at this moment."""
+        return self._mood if asyncio.get_running_loop().time() < self._mood_until else None
 
     async def program(self, sent: Sent) -> Fate:
         """What the sink does with a send at this moment."""

@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from bench import system as systems
 from bench import webhooks
 from bench.load import Client, percentile, request
+from bench.model import Model
 from bench.sink import Sent, Sink
 from bench.system import System
 from bench.traffic import word
@@ -33,6 +34,7 @@ from tests.chaos.faults import Faults
 
 TENANTS = ("alpha", "beta", "gamma", "delta")
 WORKERS = 3
+MODEL_DEADLINE_SECONDS = 2.0  # of a turn: a hanging model holds no customer up for longer
 _WORD = re.compile(r"zq[bcdfghjklmnpqrstvwxz]{7}")
 _RETRY_SECONDS = 0.5
 _DRAIN_SECONDS = 90.0
@@ -71,6 +73,7 @@ class Report(msgspec.Struct, kw_only=True):
     latency_p99: float
     slowest_answer: float
     slowest_after_a_worker_kill: float
+    model_calls: int  # that the model answered
     faults: dict[str, int]
     examples: list[str] = []
 
@@ -84,11 +87,11 @@ class Run:
     """Customers, providers and faults around one running system."""
 
     def __init__(
-        self, system: System, sink: Sink, posting: Client, accounts: Sequence[Account], customers: int
+        self, system: System, sink: Sink, model: Model, posting: Client, accounts: Sequence[Account], customers: int
     ) -> None:
-        self._system, self._sink, self._client = system, sink, posting
+        self._system, self._sink, self._model, self._client = system, sink, model, posting
         self._chance = random.Random(7)
-        self.faults = Faults(system, self._chance)
+        self.faults = Faults(system, self._chance, model)
         sink.program, sink.on_sent = self.faults.program, self._arrived
         self._by_account = {(account.tenant, account.channel): account for account in accounts}
         self._customers = [(accounts[n % len(accounts)], str(5_215_000_000_000 + n)) for n in range(customers)]
@@ -212,6 +215,7 @@ class Run:
             latency_p50=percentile(waits, 0.5), latency_p99=percentile(waits, 0.99),
             slowest_answer=max(waits, default=0.0),
             slowest_after_a_worker_kill=max((w for w in self._after_kills(questions)), default=0.0),
+            model_calls=self._model.answered,
             faults=self.faults.done,
             examples=[f"lost {q.word} {q.account.channel}" for q in lost[:5]]
             + [f"doubled {q.word} {q.account.channel}" for q in doubled[:5]]
@@ -247,13 +251,14 @@ async def run(home: Path, *, seconds: float, per_second: float, customers: int =
     async with (
         systems.running(home) as system,
         Sink(keep=True) as sink,
+        Model() as model,
         resource_store.open(system.settings, "chaos") as resources,
     ):
         accounts = await systems.connect(resources, sink, list(TENANTS))
         await system.api()
-        await system.workers(WORKERS)
+        await system.workers(WORKERS, **model.environment(MODEL_DEADLINE_SECONDS))
         posting = Client(system.port)
-        around = Run(system, sink, posting, accounts, customers)
+        around = Run(system, sink, model, posting, accounts, customers)
         started = time.monotonic()
         await asyncio.gather(around.load(per_second, seconds), around.harm(seconds, pause))
         took = time.monotonic() - started
