@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up test bench chaos lint lock check-python
+.PHONY: help up test bench bench-routing chaos lint lock check-python
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -18,6 +18,9 @@ test: $(VENV)/dev.stamp  ## the whole test suite, on servers of its own
 
 bench: $(VENV)/dev.stamp  ## performance figures beside their baselines
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-routing: $(VENV)/dev.stamp  ## routing quality: confusion matrix per language, macro-F1, latency
+	@$(BIN)/python -m bench.routing $(ARGS)
 
 chaos: $(VENV)/dev.stamp  ## the fault suite at full length
 	@$(BIN)/python -m tests.chaos $(ARGS)

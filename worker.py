@@ -17,14 +17,12 @@ from arq.worker import Worker
 from redis.exceptions import RedisError
 
 from core import keys, log
-from core.conversation import Conversation
-from core.records import Tenant
 from core.settings import Settings
+from orchestrator.tools import bind
 from orchestrator.turn import Turns
 from storage import invariants, sweep
 from storage import resources as resource_store
 from storage.accounts import Accounts
-from storage.business import Business
 from storage.crypto import secret_key
 from storage.journal import Journal
 from storage.resources import Resources
@@ -36,11 +34,6 @@ from workers.pump import Pump
 
 logger = logging.getLogger("orkesta.worker")
 _DRAIN_SECONDS = 4.0  # of the six that the supervisor gives a process to end
-
-
-def _bind(resources: Resources, tenant: Tenant, conversation: Conversation) -> Business:
-    """An agent's tools: this tenant's data, this customer's records, and nobody else's."""
-    return Business(resources, tenant.id, conversation.customer_id)
 
 
 async def tidy(ctx: dict[str, Any]) -> None:
@@ -83,7 +76,7 @@ async def serve(settings: Settings) -> None:
     async with resource_store.open(settings, name="orkesta-worker") as resources:
         worker = uuid.uuid4().hex
         accounts, journal = Accounts(resources), Journal(settings.home, worker)
-        turns = Turns(resources, _bind)
+        turns = Turns(resources, bind)
         claims = Claims(resources, worker, journal)
         delivery = Delivery(resources, claims, accounts, journal, alive=lambda: pump.alive())
         pump = Pump(resources, worker, Drain(resources, turns, delivery, accounts).drain)

@@ -9,4 +9,4 @@ from storage.resources import Resources
 
 def bind(resources: Resources, tenant: Tenant, conversation: Conversation) -> Tools:
     """The tools of one turn: this tenant's data, for the customer of this conversation."""
-    return Business(resources, tenant.id, conversation.customer_id)
+    return Business(resources, tenant.id, conversation.customer_id, conversation)

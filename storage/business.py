@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from core.conversation import Conversation
 from core.records import (
     Earning,
     Invoice,
@@ -21,8 +22,19 @@ from storage.resources import Resources
 class Business:
     """The data behind an agent's tools, bound to this tenant and this customer once and for all."""
 
-    def __init__(self, resources: Resources, tenant: str, customer_id: int) -> None:
+    def __init__(
+        self, resources: Resources, tenant: str, customer_id: int, conversation: Conversation | None = None
+    ) -> None:
         self._resources, self._tenant, self._customer = resources, tenant, customer_id
+        self._conversation = conversation  # as the turn read it; None outside of a turn, where nothing is written
+
+    @property
+    def _request(self) -> str:
+        """The same for every run of the same turn: what an agent writes is keyed by it, and so is written once."""
+        if self._conversation is None:
+            raise LookupError("outside of a turn nothing is written")
+        first = self._conversation.inbound[0].seq if self._conversation.inbound else 0
+        return f"{self._conversation.id}#{first}"
 
     async def search_products(self, query: str, limit: int = 5) -> Sequence[Product]:
         async with self._resources.tenant_reader(self._tenant) as connection:
