@@ -29,6 +29,7 @@ COMMANDS = {
     "secrets": "cli.secrets:app",  # pragma: allowlist secret
     "user": "cli.user:app",
     "kill": "cli.kill:app",
+    "time": "cli.time:app",
     "deadletter": "cli.deadletter:app",
     "unknown": "cli.unknown:app",
     "backup": "cli.backup:app",

@@ -16,7 +16,8 @@ HISTORY = 10  # lines of earlier conversation that a turn sees
 
 _LOAD = f"""
 SELECT c.id, c.tenant_id, c.account_id, c.channel, c.peer, c.customer_id, u.name AS customer_name, c.version,
-       c.agent, c.mode, c.locale, c.state::text AS state, c.thread, c.window_until > now() AS window_open,
+       c.agent, c.mode, c.locale, c.state::text AS state, c.thread,
+       c.window_until > now() + coalesce(k.shift, interval '0') AS window_open, k.shift AS clock_shift,
        i.seqs, i.ids, i.kinds, i.texts, i.contents, i.times, i.provider_ids, i.attempts,
        o.seqs AS o_seqs, o.ids AS o_ids, o.states AS o_states, o.waits AS o_waits,
        o.contents AS o_contents, o.authors AS o_authors, o.attempts AS o_attempts, o.ages AS o_ages,
@@ -25,6 +26,8 @@ SELECT c.id, c.tenant_id, c.account_id, c.channel, c.peer, c.customer_id, u.name
 FROM unnest($1::text[]) q(id)
 CROSS JOIN LATERAL (SELECT * FROM conversations WHERE id = q.id LIMIT 1) c  -- LIMIT: by the index, never a hash
 CROSS JOIN LATERAL (SELECT name FROM customers WHERE id = c.customer_id LIMIT 1) u
+LEFT JOIN LATERAL (
+  SELECT make_interval(secs => offset_seconds) AS shift FROM clocks WHERE tenant_id = c.tenant_id LIMIT 1) k ON true
 LEFT JOIN LATERAL (
   SELECT array_agg(t.seq ORDER BY t.seq) AS seqs, array_agg(m.id ORDER BY t.seq) AS ids,
          array_agg(m.kind ORDER BY t.seq) AS kinds, array_agg(m.text ORDER BY t.seq) AS texts,
@@ -144,7 +147,7 @@ class Conversations:
     """Reads and saves conversations, many at a time."""
 
     def __init__(self, resources: Resources) -> None:
-        self._pg = resources.pg
+        self._pg, self._clock = resources.pg, resources.clock
         self._loads: Batcher[str, Loaded | None] = Batcher(self._load, most=128, lanes=2)
         self._saves: Batcher[Finished, Saved | Exception | None] = Batcher(self._save, most=128)
 
@@ -163,7 +166,10 @@ class Conversations:
         return result
 
     async def _load(self, ids: list[str]) -> Sequence[Loaded | None]:
-        rows = {row["id"]: _loaded(row) for row in await self._pg.fetch(_LOAD, ids)}
+        found = await self._pg.fetch(_LOAD, ids)
+        for row in found:  # the tenant's time comes with the data: a turn runs at the time that it was read at
+            self._clock.set_offset(row["tenant_id"], row["clock_shift"])
+        rows = {row["id"]: _loaded(row) for row in found}
         return [rows.get(id_) for id_ in ids]
 
     async def _save(self, batch: list[Finished]) -> list[Saved | Exception | None]:

@@ -24,7 +24,7 @@ BEGIN
       WHEN t.bulk AND c.bulk_stopped THEN 'dropped:opted_out'
       WHEN m.author = 'agent' AND c.mode = 'human' AND m.turn < c.taken_version THEN 'dropped:taken_over'
       WHEN d.windowed AND NOT d.templated AND m.author <> 'human'
-        AND coalesce(c.window_until, '-infinity') < now() THEN 'dropped:window_closed'
+        AND coalesce(c.window_until, '-infinity') < tenant_now(c.tenant_id) THEN 'dropped:window_closed'
       ELSE 'sending' END AS verdict
     FROM d JOIN todo t ON t.conversation_id = d.id AND t.seq = d.seq AND t.direction = 'out'
       AND t.state IN ('waiting', 'held')

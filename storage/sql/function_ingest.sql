@@ -87,7 +87,7 @@ BEGIN
   ), counted AS (
     UPDATE conversations c
     SET last_seq = c.last_seq + u.many, last_message_at = now(),
-        window_until = now() + interval '23 hours 59 minutes',
+        window_until = tenant_now(c.tenant_id) + interval '23 hours 59 minutes',
         contact = CASE WHEN c.contact IN ('blocked', 'unreachable') THEN 'ok' ELSE c.contact END,
         -- What a later mail needs to stay in the thread, when nothing of this one waits any more.
         thread = CASE WHEN c.channel = 'email' THEN (
