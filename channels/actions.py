@@ -18,6 +18,7 @@ from core.errors import (
 )
 from core.messages import Struct
 
+EVIDENCE_SECONDS = 6.0  # statuses and echoes come within this
 Stopped = Literal["blocked", "opted_out", "unreachable"]
 ReceiptAction = Literal["retry", "fallback", "stop_contact", "stop_account", "give_up", "template"]
 
@@ -80,3 +81,11 @@ def template_only() -> Action:
 def unknown() -> Action:
     """The provider may have processed the request."""
     return Action(error="unknown", receipt="retry")
+
+
+def server_error(status: int) -> Action:
+    """A 5xx answer is the word of somebody that it was not done, and it is tried again.
+
+    That of a gateway (all but 500 and 503) is worth less: a proof that it was done after all has time to come first.
+    """
+    return wait(None if status in (500, 503) else EVIDENCE_SECONDS, free=False)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 
-from channels.actions import Action, give_up, stop_account, wait
+from channels.actions import Action, give_up, server_error, stop_account, wait
 from channels.network import Answer, exchange
 from channels.untrusted import mapping
 from channels.wire import anonymous
@@ -90,8 +90,10 @@ def failure(provider: str, errors: Table, answer: Answer) -> DeliveryError:
     if code is not None and subcode is not None:
         label += f"/{subcode}"
     action = found(errors, code, subcode) or _by_status(answer.status, error)
-    # A rate limit was never processed; any other passing fault behind a 5xx may have been.
-    if action is None or (answer.status >= 500 and action.error == "retry" and not action.free):
+    # A rate limit was never processed; another passing fault may have been, if a gateway answered for Meta.
+    if answer.status >= 500 and (action is None or (action.error == "retry" and not action.free)):
+        action = server_error(answer.status)
+    if action is None:
         return UnknownOutcome(f"{provider} failed with HTTP {answer.status}", code=label)
     return action.raised(explain(error) or f"HTTP {answer.status}", label, waiting(answer.headers))
 

@@ -17,7 +17,6 @@ from aiogram.exceptions import (
     TelegramMigrateToChat,
     TelegramNotFound,
     TelegramRetryAfter,
-    TelegramServerError,
     TelegramUnauthorizedError,
 )
 from aiogram.methods import TelegramMethod
@@ -53,7 +52,6 @@ ERRORS: tuple[tuple[type[TelegramAPIError], str, Action], ...] = (
     (TelegramUnauthorizedError, "", actions.stop_account()),
     (TelegramNotFound, "", actions.stop_account()),  # the token is wrong
     (TelegramConflictError, "", actions.stop_account()),
-    (TelegramServerError, "", actions.unknown()),
     (TelegramAPIError, "", actions.give_up(alert=True)),
 )
 
@@ -74,6 +72,9 @@ class SharedSession(BaseSession):
         }
         form = {key: value for key, value in prepared.items() if value}
         answer = await exchange(self.http, "POST", url, name="telegram", data=form)
+        if answer.status >= 500:
+            error = actions.server_error(answer.status)
+            raise error.raised(anonymous(f"telegram: {answer.text[:200]}"), f"telegram:{answer.status}")
         try:
             return cast(Result, self.check_response(bot, method, answer.status, answer.text).result)
         except (ClientDecodeError, TypeError) as error:
@@ -136,7 +137,6 @@ STATUS: dict[type[TelegramAPIError], int] = {
     TelegramNotFound: 404,
     TelegramConflictError: 409,
     TelegramRetryAfter: 429,
-    TelegramServerError: 500,
     TelegramMigrateToChat: 400,
     TelegramEntityTooLarge: 413,
 }

@@ -31,7 +31,8 @@ BEGIN
   ), proven AS (
     -- The provider has it: whatever our own record of the send says, it is done.
     DELETE FROM todo d
-    WHERE d.conversation_id = target.conversation_id AND d.seq = target.seq AND d.state IN ('sending', 'unknown')
+    WHERE d.conversation_id = target.conversation_id AND d.seq = target.seq
+      AND (d.state IN ('sending', 'unknown') OR (d.state = 'waiting' AND d.attempts > 0))  -- after a 5xx
     RETURNING d.seq
   )
   SELECT target.conversation_id::text, (SELECT count(*) FROM proven);

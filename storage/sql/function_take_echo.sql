@@ -23,7 +23,8 @@ BEGIN
     SELECT m.conversation_id, m.seq, m.id AS message_id FROM messages m
     LEFT JOIN todo t ON t.conversation_id = m.conversation_id AND t.seq = m.seq
     WHERE m.conversation_id = conversation AND m.direction = 'out' AND m.provider_message_id IS NULL
-      AND m.text = $4 AND (t.state IN ('sending', 'unknown') OR (t.state IS NULL AND m.status = 'unknown'))
+      AND m.text = $4 AND (t.state IN ('sending', 'unknown') OR (t.state = 'waiting' AND t.attempts > 0)
+                           OR (t.state IS NULL AND m.status = 'unknown'))
     ORDER BY m.seq LIMIT 1
   ), proven AS (
     UPDATE messages m SET status = 'sent', provider_message_id = $3, sent_at = now() FROM ours o

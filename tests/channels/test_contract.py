@@ -104,9 +104,20 @@ async def error_of(channel: Channel, answer: dict[str, Any]) -> DeliveryError:
 
 
 @HTTP
-@pytest.mark.parametrize("answer", [{"status": 502, "body_raw": "<html>"}, {"status": 500}, {"fault": "disconnect"}])
+@pytest.mark.parametrize("answer", [{"status": 200, "body_raw": "<html>"}, {"fault": "disconnect"}])
 async def test_a_lost_or_broken_answer_is_an_unknown_outcome(channel: Channel, answer: dict[str, Any]) -> None:
     assert isinstance(await error_of(channel, answer), UnknownOutcome)
+
+
+@HTTP
+@pytest.mark.parametrize("answer", [{"status": 500}, {"status": 502, "body_raw": "<html>down</html>"}])
+async def test_a_failure_that_is_owned_up_to_is_tried_again(channel: Channel, answer: dict[str, Any]) -> None:
+    error = await error_of(channel, answer)
+    if channel.evidence == "lookup":  # its own list of messages is the better witness
+        assert isinstance(error, UnknownOutcome)
+    else:
+        assert isinstance(error, Transient)
+        assert not error.free
 
 
 @HTTP
