@@ -30,7 +30,7 @@ async def answer(turn: Turn) -> Answer:
     products = [item for item in await turn.tools.search_products(phrase, SHOWN) if item.score >= RELEVANT]
     if products:
         return await _found(turn, close_ones(products))
-    text = await turn.ask_llm(say(turn.locale, "not_found", query=phrase), {})
+    text = say(turn.locale, "not_found", query=phrase)
     return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
 
 

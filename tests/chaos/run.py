@@ -1,7 +1,8 @@
 """The fault run: a steady load from many customers while everything around the system breaks, then the books.
 
-Every message holds a word of its own which its reply repeats, so what the providers got tells for each message
-whether it was answered, how often, and in which order.
+Most messages hold a word of their own which the reply repeats, so what the providers got tells for each message
+whether it was answered, how often, and in which order. Some greet instead, each from somebody new: a model words the
+answer to those, and there the address tells the same.
 """
 
 import asyncio
@@ -34,8 +35,10 @@ from tests.chaos.faults import Faults
 
 TENANTS = ("alpha", "beta", "gamma", "delta")
 WORKERS = 3
+GREETING_EVERY = 10  # messages
 MODEL_DEADLINE_SECONDS = 2.0  # of a turn: a hanging model holds no customer up for longer
 _WORD = re.compile(r"zq[bcdfghjklmnpqrstvwxz]{7}")
+_NEW_CUSTOMERS = 5_216_000_000_000
 _RETRY_SECONDS = 0.5
 _DRAIN_SECONDS = 90.0
 
@@ -110,9 +113,12 @@ class Run:
             pause = started + number / per_second - loop.time()
             if pause > 0:
                 await asyncio.sleep(pause)
+            greets = number % GREETING_EVERY == 0
             account, peer = self._chance.choice(self._customers)
+            peer = str(_NEW_CUSTOMERS + number) if greets else peer
             self._places[peer] += 1
-            question = Question(word(number + 1), account, peer, self._places[peer], at=loop.time())
+            said = _greeting(peer) if greets else word(number + 1)
+            question = Question(said, account, peer, self._places[peer], at=loop.time())
             self.questions[question.word] = question
             self._spawn(self._write(question))
 
@@ -133,7 +139,8 @@ class Run:
             await self.faults.kill_worker()
 
     async def _write(self, question: Question) -> None:
-        hook = webhooks.said(question.account, question.peer, f"tienen {question.word}?")
+        text = f"tienen {question.word}?" if _WORD.match(question.word) else "hola"
+        hook = webhooks.said(question.account, question.peer, text)
         raw = request(hook)
         async with self._lines[question.peer]:  # a provider delivers a person's messages in their order
             await self._deliver(raw)
@@ -154,8 +161,7 @@ class Run:
             await asyncio.sleep(_RETRY_SECONDS)
 
     def _arrived(self, sent: Sent) -> None:
-        found = _WORD.search(sent.text)
-        question = self.questions.get(found.group()) if found else None
+        question = self.questions.get(_told(sent.text, sent.to))
         if question:
             question.answers.append(asyncio.get_running_loop().time())
             if len(question.answers) == 1:
@@ -235,15 +241,29 @@ class Run:
 
 async def _listed(resources: Resources) -> dict[str, list[str]]:
     """The words whose reply is of unknown outcome, and those whose second send is recorded."""
-    unknown = await resources.pg.fetch("SELECT text FROM messages WHERE direction = 'out' AND status = 'unknown'")
+    unknown = await resources.pg.fetch(
+        """SELECT m.text, c.peer FROM messages m JOIN conversations c ON c.id = m.conversation_id
+           WHERE m.direction = 'out' AND m.status = 'unknown'"""
+    )
     resent = await resources.pg.fetch(
-        """SELECT m.text FROM message_events e JOIN messages m ON m.id = e.message_id
+        """SELECT m.text, c.peer FROM message_events e JOIN messages m ON m.id = e.message_id
+           JOIN conversations c ON c.id = m.conversation_id
            WHERE e.kind = 'resend' AND e.code NOT IN ('never_begun', 'refused', 'absent_at_provider')"""
     )
     return {
-        "unknown": [found.group() for row in unknown if (found := _WORD.search(row["text"]))],
-        "resent": [found.group() for row in resent if (found := _WORD.search(row["text"]))],
+        "unknown": [_told(row["text"], row["peer"]) for row in unknown],
+        "resent": [_told(row["text"], row["peer"]) for row in resent],
     }
+
+
+def _told(text: str, peer: str) -> str:
+    """What a reply answers: the word that it repeats, or the greeting of a new customer."""
+    found = _WORD.search(text)
+    return found.group() if found else _greeting(peer)
+
+
+def _greeting(peer: str) -> str:
+    return f"hola {peer.removeprefix('whatsapp:').lstrip('+')}"
 
 
 async def run(home: Path, *, seconds: float, per_second: float, customers: int = 500, pause: float = 4.0) -> Report:
