@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from core.conversation import Line
+from core.conversation import Line, Write
 from core.messages import Attachment, Reply, Struct
 from core.records import (
     Earning,
@@ -13,6 +13,7 @@ from core.records import (
     KnowledgeAnswer,
     Order,
     Product,
+    Quote,
     QuoteTotal,
     Release,
     RoyaltyBalance,
@@ -29,10 +30,16 @@ class HandOff(Struct):
     to: str
     reason: str
     summary: str = ""  # for the next agent or the person, in the tenant's language
+    state: dict[str, Any] = {}  # notes to keep, as in Answer
 
 
 class Tools(Protocol):
-    """The tenant's data, bound to this tenant and this customer: no agent or model can name another."""
+    """The tenant's data, bound to this tenant and this customer: no agent or model can name another.
+
+    A tool that changes something only appends to `writes`, which is saved with the turn, or thrown away with it.
+    """
+
+    writes: list[Write]
 
     async def search_products(self, query: str, limit: int = 5) -> Sequence[Product]: ...
     async def quote_total(self, lines: Sequence[tuple[str, Decimal]]) -> QuoteTotal: ...
@@ -42,6 +49,14 @@ class Tools(Protocol):
     async def balance(self) -> RoyaltyBalance | None: ...
     async def earnings(self, period: str | None = None) -> Sequence[Earning]: ...
     async def releases(self) -> Sequence[Release]: ...
+    # The open quote of this conversation; changing it makes a new version. Nothing is written before the turn is saved.
+    async def quote(self) -> Quote | None: ...
+    async def save_quote(
+        self, lines: Sequence[tuple[str, Decimal]], locale: str, extra: Decimal = Decimal(0)
+    ) -> Quote: ...
+    async def void_quote(self, reason: str) -> None: ...
+    async def discount_limit(self) -> Decimal: ...  # the largest extra discount that an agent may give by itself
+    async def confirm_order(self) -> Order: ...  # of the open quote
 
 
 class Turn(Struct):

@@ -48,6 +48,17 @@ class Conversation(Struct):
     turn_failures: int = 0  # times that the oldest waiting message made a turn fail
 
 
+class Write(Struct):
+    """A change of the tenant's business that a turn decided: made in the transaction that saves the turn, or never.
+
+    `kind` names the SQL function `write_<kind>` of storage/sql, which gets tenant, customer and conversation from the
+    conversation's row and only the rest from `data`.
+    """
+
+    kind: str
+    data: dict[str, Any]
+
+
 class Outcome(Struct):
     """What a turn decided; saved whole or not at all."""
 
@@ -59,3 +70,4 @@ class Outcome(Struct):
     intent: str | None = None
     confidence: float | None = None
     trace: dict[str, Any] = {}  # route, tools, tier, guard verdict, timings: for the people who look at a turn
+    writes: tuple[Write, ...] = ()

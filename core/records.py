@@ -55,11 +55,12 @@ class CatalogItem(Struct):
 
 
 class QuoteLine(Struct):
-    """Quantity of one product at its unit price; `total` is quantity x price before tax."""
+    """Quantity of one product at its unit price; `total` is quantity x price before discount and tax."""
 
     product: Product
     quantity: Decimal
     total: Money
+    discount: Money | None = None
 
 
 class QuoteTotal(Struct):
@@ -71,6 +72,24 @@ class QuoteTotal(Struct):
     tax_rate: Decimal
     tax: Money
     total: Money
+
+
+QuoteStatus = Literal["draft", "sent", "accepted", "expired", "void"]
+
+
+class Quote(Struct):
+    """One version of an offer. `extra` is the negotiated discount, a fraction on top of the volume discounts."""
+
+    number: str
+    version: int
+    status: QuoteStatus
+    sums: QuoteTotal
+    created_on: date
+    valid_until: date
+    extra: Decimal = Decimal(0)
+    reason: str | None = None  # why it is void
+    pdf: str = ""  # public links to the documents
+    xlsx: str = ""
 
 
 class Order(Struct):

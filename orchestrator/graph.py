@@ -19,6 +19,7 @@ from langgraph.pregel._write import (
 
 from agents import human, sales
 from agents.base import Agent, Answer, HandOff, Turn
+from core.conversation import Write
 from orchestrator.route import allowed
 from orchestrator.voice import Voice
 
@@ -34,6 +35,8 @@ class Visit(msgspec.Struct):
     answer: Answer | None = None
     hops: list[str] = []
     summary: str = ""  # for the person, when one takes over
+    notes: dict[str, Any] = {}  # what agents that handed on want to keep
+    writes: tuple[Write, ...] = ()
     voice: Voice | None = None  # words the drafts; speaks as the agent that has the visit
 
 
@@ -61,12 +64,13 @@ class AgentNode(Runnable[Visit, Visit]):
 def _hand_on(visit: Visit, left: str, hand_off: HandOff) -> None:
     turn, enabled = visit.turn, visit.turn.tenant.agents
     to = allowed(hand_off.to, enabled)
+    visit.notes |= hand_off.state
     visited = (*turn.visited, left)
     visit.hops.append(f"{left}→{to}:{hand_off.reason}")
     if to in visited or len(visit.hops) > MAX_HOPS:
         visit.answer = sales.unclear(turn)  # nobody knows better: say what can be done here
         return
-    state = dict(turn.state)
+    state = {**turn.state, **hand_off.state}
     if to == "human":
         state["reason"] = hand_off.reason
         visit.summary = hand_off.summary or human.summary(turn)

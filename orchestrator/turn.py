@@ -87,6 +87,7 @@ class Turns:
     ) -> graph.Visit:
         conversation, tenant = given.conversation, given.tenant
         voice = self._voice(given, decision.agent) if self.ladder.configured else None
+        tools = self._bind(self._resources, tenant, conversation)
         turn = Turn(
             text=given.text,
             intent=decision.intent.name,
@@ -97,12 +98,13 @@ class Turns:
             customer_name=conversation.customer_name,
             history=conversation.history,
             state=notes,
-            tools=recorded(self._bind(self._resources, tenant, conversation), trace["tools"]),
+            tools=recorded(tools, trace["tools"]),
             ask_llm=voice.word if voice else _draft,
             attachments=_attachments(given.messages),
             payload=given.payload,
         )
         visit = await self._visit(graph.Visit(turn=turn, agent=decision.agent, hops=[], voice=voice))
+        visit.writes = tuple(tools.writes)
         if voice:
             trace["llm"] = voice.record
         return visit
@@ -175,7 +177,7 @@ def _outcome(
 ) -> Outcome:
     assert visit.answer is not None  # the graph ends only with an answer
     to_human = visit.agent == "human"
-    given.state["notes"] = _notes(notes, visit.answer.state)
+    given.state["notes"] = _notes({**notes, **visit.notes}, visit.answer.state)
     if to_human:
         given.state["summary"] = trace["summary"] = visit.summary or human.summary(visit.turn)
     return Outcome(
@@ -187,6 +189,7 @@ def _outcome(
         intent=decision.intent.name,
         confidence=decision.intent.confidence,
         trace=trace,
+        writes=visit.writes,
     )
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from core.conversation import Conversation
+from core.conversation import Conversation, Write
 from core.records import (
     Earning,
     Invoice,
     KnowledgeAnswer,
     Order,
     Product,
+    Quote,
     QuoteTotal,
     Release,
     RoyaltyBalance,
@@ -17,6 +18,7 @@ from core.records import (
 )
 from storage import catalog, invoices, knowledge, orders, quotes, royalties, tickets
 from storage.resources import Resources
+from storage.selling import Selling
 
 
 class Business:
@@ -27,6 +29,8 @@ class Business:
     ) -> None:
         self._resources, self._tenant, self._customer = resources, tenant, customer_id
         self._conversation = conversation  # as the turn read it; None outside of a turn, where nothing is written
+        self.writes: list[Write] = []  # what is to be saved with the turn
+        self._selling = Selling(resources, tenant, conversation.id if conversation else "", self.writes)
 
     @property
     def _request(self) -> str:
@@ -72,3 +76,20 @@ class Business:
     async def tickets(self) -> Sequence[Ticket]:
         async with self._resources.tenant_reader(self._tenant) as connection:
             return await tickets.of_customer(connection, self._tenant, self._customer)
+
+    async def quote(self) -> Quote | None:
+        return await self._selling.quote()
+
+    async def save_quote(
+        self, lines: Sequence[tuple[str, Decimal]], locale: str, extra: Decimal = Decimal(0)
+    ) -> Quote:
+        return await self._selling.save(lines, locale, extra)
+
+    async def void_quote(self, reason: str) -> None:
+        await self._selling.void(reason)
+
+    async def discount_limit(self) -> Decimal:
+        return await self._selling.discount_limit()
+
+    async def confirm_order(self) -> Order:
+        return await self._selling.confirm()

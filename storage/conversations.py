@@ -54,7 +54,7 @@ LEFT JOIN LATERAL (
         ORDER BY m.seq DESC LIMIT {HISTORY}) x) h ON true
 """
 _COMMIT = """SELECT conversation_id, turn, first_seq, message_ids FROM commit_turns(
-  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"""
+  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"""
 
 
 class OutContent(Struct):
@@ -195,13 +195,13 @@ class Conversations:
 
 
 def _turn_columns(batch: list[Finished]) -> list[list[Any]]:
-    columns: list[list[Any]] = [[] for _ in range(13)]
+    columns: list[list[Any]] = [[] for _ in range(14)]
     for item in batch:
         read, outcome = item.conversation, item.outcome
         values = (
             read.id, read.version, outcome.agent, outcome.mode, outcome.locale, as_json(outcome.state), item.consent,
             read.inbound[0].seq, read.inbound[-1].seq, item.result, outcome.intent, as_json(outcome.trace),
-            len(item.written),
+            len(item.written), as_json(outcome.writes) if outcome.writes else None,
         )  # fmt: skip
         for column, value in zip(columns, values, strict=True):
             column.append(value)

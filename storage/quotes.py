@@ -10,8 +10,13 @@ from core.records import Product, QuoteLine, QuoteTotal
 from storage import catalog
 
 
-async def total(connection: Any, tenant: str, lines: Sequence[tuple[str, Decimal]]) -> QuoteTotal:
-    """Price (SKU, quantity) lines; the same SKU twice is one line. Raises NotFound, Invalid for a quantity <= 0."""
+async def total(
+    connection: Any, tenant: str, lines: Sequence[tuple[str, Decimal]], extra: Decimal = Decimal(0)
+) -> QuoteTotal:
+    """Price (SKU, quantity) lines; the same SKU twice is one line. Raises NotFound, Invalid for a quantity <= 0.
+
+    `extra` is a negotiated discount, a fraction of what the volume discounts leave.
+    """
     wanted: dict[str, Decimal] = {}
     for sku, quantity in lines:
         if quantity <= 0:
@@ -32,6 +37,7 @@ async def total(connection: Any, tenant: str, lines: Sequence[tuple[str, Decimal
         [(row["scope"], row["min_quantity"], row["rate"]) for row in tiers],
         Decimal(terms["tax_rate"] or 0),
         terms["currency"],
+        extra,
     )
 
 
@@ -40,13 +46,17 @@ def price(
     tiers: Sequence[tuple[str, Decimal, Decimal]],
     tax_rate: Decimal,
     currency: str,
+    extra: Decimal = Decimal(0),
 ) -> QuoteTotal:
     """The pure sum: each line, each discount and the tax are rounded half up to the minor unit, then only added."""
-    priced = [QuoteLine(product=product, quantity=many, total=product.price.times(many)) for product, many in lines]
     subtotal = discount = Money(0, currency)
-    for line in priced:
-        subtotal += line.total
-        discount += line.total.times(discount_rate(line.product, line.quantity, tiers))
+    priced = []
+    for product, many in lines:
+        before = product.price.times(many)
+        off = before.times(discount_rate(product, many, tiers))
+        off += (before - off).times(extra)
+        priced.append(QuoteLine(product=product, quantity=many, total=before, discount=off))
+        subtotal, discount = subtotal + before, discount + off
     tax = (subtotal - discount).times(tax_rate)
     return QuoteTotal(
         lines=tuple(priced), subtotal=subtotal, discount=discount, tax_rate=tax_rate, tax=tax,

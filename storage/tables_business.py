@@ -25,9 +25,13 @@ from storage.tables import json_column, moment
 
 
 class Quote(SQLModel, table=True):
-    """One version of a priced offer; `reason` says why it is void."""
+    """One version of a priced offer: draft, sent, accepted, expired or void; `reason` says why it is void."""
 
     __tablename__ = "quotes"
+    __table_args__ = (
+        Index("quotes_conversation", "tenant_id", "conversation_id", text("created_at DESC")),
+        CheckConstraint("status IN ('draft', 'sent', 'accepted', 'expired', 'void')", name="quotes_status"),
+    )
     tenant_id: str = tenant_key()
     number: str = Field(primary_key=True)
     version: int = Field(sa_column=Column(SmallInteger, primary_key=True))
@@ -37,6 +41,7 @@ class Quote(SQLModel, table=True):
     currency: str
     subtotal_minor: int = Field(sa_column=minor())
     discount_minor: int = Field(sa_column=minor())
+    extra_rate: Decimal = Field(sa_column=Column(Numeric(6, 4), nullable=False, server_default="0"))  # negotiated
     tax_rate: Decimal = Field(sa_column=Column(Numeric(6, 4), nullable=False, server_default="0"))
     tax_minor: int = Field(sa_column=minor())
     total_minor: int = Field(sa_column=minor())
@@ -73,7 +78,10 @@ class Order(SQLModel, table=True):
     """What a customer bought: new, paid, packed, shipped, delivered or cancelled."""
 
     __tablename__ = "orders"
-    __table_args__ = (Index("orders_customer", "tenant_id", "customer_id", text("placed_at DESC")),)
+    __table_args__ = (
+        Index("orders_customer", "tenant_id", "customer_id", text("placed_at DESC")),
+        Index("orders_quote", "tenant_id", "quote_number", unique=True),  # a quote becomes one order
+    )
     tenant_id: str = tenant_key()
     number: str = Field(primary_key=True)
     customer_id: int = Field(sa_column=customer(index=False))

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Integer, Numeric, SmallInteger, Text, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Integer, Numeric, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
@@ -85,3 +85,39 @@ class KnowledgeChunk(SQLModel, table=True):
     locale: str
     search: Any = Field(sa_column=Column(TSVECTOR, nullable=False, server_default=""))
     updated_at: datetime = Field(sa_column=moment())
+
+
+class Counter(SQLModel, table=True):
+    """The last number given to a tenant's quotes, orders …; gaps are normal, a number twice is not."""
+
+    __tablename__ = "counters"
+    tenant_id: str = tenant_key()
+    name: str = Field(primary_key=True)
+    value: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Import(SQLModel, table=True):
+    """A catalogue file that was uploaded. `status`: waiting, running, done, failed; `key` names it in the media store.
+
+    `result` is a storage.catalog_import.Imported, with every refused row's line and reason.
+    """
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        Index("imports_waiting", "due_at", postgresql_where=text("status IN ('waiting', 'running')")),
+        CheckConstraint("status IN ('waiting', 'running', 'done', 'failed')", name="imports_status"),
+    )
+    tenant_id: str = tenant_key()
+    id: str = Field(primary_key=True)
+    file_name: str
+    key: str
+    by: str  # who uploaded it: `api`, or a user of the tower
+    dry_run: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    status: str = Field(default="waiting", sa_column_kwargs={"server_default": "waiting"})
+    rows: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))  # read so far
+    result: dict[str, Any] = Field(sa_column=json_column())
+    error: str | None = None
+    attempts: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+    due_at: datetime = Field(sa_column=moment())
+    created_at: datetime = Field(sa_column=moment())
+    finished_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))

@@ -10,7 +10,7 @@ import msgspec
 
 from agents.reading import fold
 from core.clock import Clock
-from core.conversation import Conversation, Inbound, Outcome
+from core.conversation import Conversation, Inbound, Outcome, Write
 from core.money import Money
 from core.records import (
     Earning,
@@ -36,6 +36,7 @@ class StatedTools:
 
     def __init__(self, given: dict[str, Any]) -> None:
         self._given = given
+        self.writes: list[Write] = []
 
     def _all(self, name: str, shape: type[Any]) -> Any:
         return msgspec.convert(self._given.get(name, []), list[shape], strict=False)  # type: ignore[valid-type]

