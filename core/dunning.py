@@ -1,0 +1,89 @@
+"""The words of collecting: stages, a tenant's rules, and the calendar that they keep to."""
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from core.messages import Struct
+
+# Stage → days from the due date; the last one reminds nobody, it gives the debt up.
+OFFSETS: dict[str, int] = {
+    "T-3": -3, "T-1": -1, "DUE": 0, "T+1": 1, "T+3": 3, "T+7": 7, "T+15": 15, "T+30": 30, "WRITE_OFF": 60,
+}  # fmt: skip
+STAGES = tuple(OFFSETS)
+WRITE_OFF = "WRITE_OFF"
+
+
+class Rule(Struct):
+    """How a tenant reminds at one stage. `hour` is the tenant's; `templates` maps a locale to a template's name."""
+
+    stage: str
+    channel: str
+    hour: int = 10
+    enabled: bool = True
+    throttle_hours: int = 20  # least time between two reminders of one invoice
+    templates: dict[str, str] = {}
+    fallback_channel: str | None = None
+    fallback_after_hours: int = 4
+
+
+class Calendar(Struct):
+    """When a tenant may remind: hours from `opens` to before `closes`, not on holidays or closed weekdays.
+
+    `holidays` are days (`2026-12-25`) or yearly ones (`12-25`); weekdays count from Monday, 0.
+    """
+
+    timezone: str
+    opens: int = 8
+    closes: int = 21
+    holidays: frozenset[str] = frozenset()
+    closed_weekdays: frozenset[int] = frozenset()
+
+
+class Policy(Struct):
+    """What a tenant's settings say under `dunning`."""
+
+    automatic: bool | None = None  # None: in production yes, in a sandbox only when asked
+    opens: int = 8
+    closes: int = 21
+    holidays: tuple[str, ...] = ()
+    closed_weekdays: tuple[int, ...] = ()
+    promise_days: int = 15  # how far away a promise to pay may lie
+    promises: int = 2  # how many promises for one invoice
+    instalments: int = 3  # into how many parts a debt may be split; 0 or 1: into none
+    instalment_days: int = 30  # between two of them
+
+    def calendar(self, timezone: str) -> Calendar:
+        """The calendar in that zone; hours that leave no time are not taken."""
+        sound = 0 <= self.opens < self.closes <= 24
+        return Calendar(
+            timezone=timezone, opens=self.opens if sound else 8, closes=self.closes if sound else 21,
+            holidays=frozenset(self.holidays), closed_weekdays=frozenset(self.closed_weekdays),
+        )  # fmt: skip
+
+
+def policy(settings: dict[str, Any]) -> Policy:
+    """Read a tenant's settings; what cannot be read counts as not said."""
+    try:
+        return msgspec.convert(settings.get("dunning") or {}, Policy)
+    except msgspec.ValidationError:
+        return Policy()
+
+
+class Decision(Struct):
+    """What to do about one invoice now."""
+
+    stage: str | None = None  # the stage to be done now
+    due_at: datetime | None = None  # when it fell due
+    passed: tuple[tuple[str, datetime], ...] = ()  # older stages that will never be done, and when they fell due
+    look_at: datetime | None = None  # when to look again; None: nothing is left
+
+
+class Debt(Struct):
+    """What the decision about an invoice hangs on."""
+
+    due_on: date
+    done: frozenset[str] = frozenset()  # stages that were done or skipped
+    last_at: datetime | None = None  # when it was last reminded of
+    promised_for: date | None = None
