@@ -78,6 +78,7 @@ class Report(msgspec.Struct, kw_only=True):
     slowest_after_a_worker_kill: float
     model_calls: int  # that the model answered
     faults: dict[str, int]
+    unknown_by_reason: dict[str, int]
     examples: list[str] = []
 
     @property
@@ -222,7 +223,7 @@ class Run:
             slowest_answer=max(waits, default=0.0),
             slowest_after_a_worker_kill=max((w for w in self._after_kills(questions)), default=0.0),
             model_calls=self._model.answered,
-            faults=self.faults.done,
+            faults=self.faults.done, unknown_by_reason=listed["reasons"],
             examples=[f"lost {q.word} {q.account.channel}" for q in lost[:5]]
             + [f"doubled {q.word} {q.account.channel}" for q in doubled[:5]]
             + [f"reordered {peer} {self._order[peer]}" for peer in reordered[:5]]
@@ -239,10 +240,11 @@ class Run:
         ]
 
 
-async def _listed(resources: Resources) -> dict[str, list[str]]:
+async def _listed(resources: Resources) -> dict[str, Any]:
     """The words whose reply is of unknown outcome, and those whose second send is recorded."""
     unknown = await resources.pg.fetch(
-        """SELECT m.text, c.peer FROM messages m JOIN conversations c ON c.id = m.conversation_id
+        """SELECT m.text, c.peer, c.channel, m.reason
+           FROM messages m JOIN conversations c ON c.id = m.conversation_id
            WHERE m.direction = 'out' AND m.status = 'unknown'"""
     )
     resent = await resources.pg.fetch(
@@ -253,6 +255,7 @@ async def _listed(resources: Resources) -> dict[str, list[str]]:
     return {
         "unknown": [_told(row["text"], row["peer"]) for row in unknown],
         "resent": [_told(row["text"], row["peer"]) for row in resent],
+        "reasons": Counter(f"{row['channel']}: {row['reason']}" for row in unknown),
     }
 
 
@@ -290,7 +293,9 @@ async def run(home: Path, *, seconds: float, per_second: float, customers: int =
 
 def lines(report: Report) -> list[str]:
     """The table."""
-    shown = [(name, value) for name, value in msgspec.to_builtins(report).items() if name not in ("faults", "examples")]
+    shown = [(name, value) for name, value in msgspec.to_builtins(report).items() if not isinstance(value, dict | list)]
     table = [f"{name.replace('_', ' '):<32}{value:>12.2f}" if isinstance(value, float) else
              f"{name.replace('_', ' '):<32}{value:>12}" for name, value in shown]  # fmt: skip
-    return [*table, "", *(f"{name:<48}{count:>6}" for name, count in sorted(report.faults.items())), *report.examples]
+    return [*table, "", *(f"{name:<48}{count:>6}" for name, count in sorted(report.faults.items())),
+            "", *(f"unknown: {name:<39}{count:>6}" for name, count in sorted(report.unknown_by_reason.items())),
+            *report.examples]  # fmt: skip
