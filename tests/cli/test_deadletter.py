@@ -49,7 +49,8 @@ async def unknown(resources: Resources, account: Account) -> int:
     await resources.pg.execute(
         "UPDATE todo SET state = 'sending', worker = 'gone', claimed_at = now() - interval '1 hour'"
     )
-    (orphan,) = await outbox.orphaned(resources, dead_after_seconds=1)
+    (orphan,) = await outbox.orphaned(resources, dead=["gone"], dead_after_seconds=1)
+    assert await outbox.adopt(resources, orphan, "unknown", why="worker_lost")
     await resources.pg.execute("DELETE FROM kill_switches")
     await outbox.settle(resources, orphan.conversation_id, orphan.seq, provider_id=None)
     return message
