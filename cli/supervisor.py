@@ -74,15 +74,14 @@ class Child:
             return
         reading = asyncio.ensure_future(self._stream(self.process.stdout))  # a full pipe would keep it from ending
         self._signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await self.process.wait()
-        except TimeoutError:
+        ended = asyncio.ensure_future(self.process.wait())
+        # Not asyncio.timeout: until Python 3.11.3 it never expires properly in a task that was cancelled, as this one.
+        await asyncio.wait({ended}, timeout=STOP_SECONDS)
+        if not ended.done():
             say(self.name, f"did not end within {STOP_SECONDS} s and is killed")
             self._signal(signal.SIGKILL)
-            await self.process.wait()
-        finally:
-            reading.cancel()
+            await ended
+        reading.cancel()
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
