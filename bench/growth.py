@@ -80,13 +80,13 @@ async def lengths(resources: Resources, account: Account) -> list[Figure]:
 
 
 async def stored(resources: Resources, account: Account, most: int = 1_000_000) -> list[Figure]:
-    """The cost of a turn with a thousand stored messages and with a million."""
+    """The cost of a turn with a thousand stored messages and with `most`."""
     small = await turn_cost(resources, account, lambda n: f"p{n % 50}")
     await crowd(resources, account, conversations=most // 20, messages=20)
     large = await turn_cost(resources, account, lambda n: f"crowd{n * 31}")
     steps = [Figure(f"step of a turn alone: {name}", value, "ms") for name, value in large.items()]
     ratio = sum(large.values()) / sum(small.values())
-    return [*steps, Figure("turn with 1M stored messages, times 1k", ratio, "x", 1.3, 1.1, "low")]
+    return [*steps, Figure(f"turn with {most:,} stored messages, times 1,000", ratio, "x", 1.3, 1.1, "low")]
 
 
 async def memory(
