@@ -1,14 +1,16 @@
 """`orkesta tenant …`: customers of ours and their API keys."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from msgspec import structs
 
+from cli.actor import actor
 from cli.output import AsJson, show, show_rows
 from cli.run import run
 from core.errors import Invalid
 from core.records import ALL_AGENTS
+from orchestrator.prompts import VERSIONS
 from storage import tenants
 
 app = typer.Typer(no_args_is_help=True, help="Tenants and their API keys.")
@@ -47,6 +49,31 @@ def create(
         )
     )
     show(structs.asdict(made), as_json, f"tenant {made.id} exists now ({made.environment})")
+
+
+@app.command("set")
+def set_(
+    tenant_id: TenantId,
+    llm_budget_usd: Annotated[
+        float | None, typer.Option(help="US dollars a month for models; over it the offline tier answers alone.", min=0)
+    ] = None,
+    prompts: Annotated[
+        str | None, typer.Option(help="Version of the prompts, such as v1; two, such as v1,v2, are compared.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what is optional; workers know within seconds."""
+    changes: dict[str, Any] = {"llm_budget_usd": llm_budget_usd}
+    if prompts is not None:
+        changes["prompts"] = [version.strip() for version in prompts.split(",") if version.strip()]
+        if (unknown := set(changes["prompts"]) - set(VERSIONS)) or len(changes["prompts"]) > 2:
+            what = f"{', '.join(sorted(unknown))} is none of {', '.join(VERSIONS)}" if unknown else "give one or two"
+            raise Invalid(f"--prompts: {what}")
+    given = {name: value for name, value in changes.items() if value is not None}
+    if not given:
+        raise Invalid("name what is to be changed: orkesta tenant set --help")
+    made = run(lambda resources: tenants.configure(resources, tenant_id, actor(), given))
+    show(structs.asdict(made), as_json, "\n".join(f"{name:<16}{value}" for name, value in given.items()))
 
 
 @app.command("list")

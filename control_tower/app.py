@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from control_tower import api, auth, desk, errors, events, time_machine, views
+from control_tower import api, auth, desk, errors, events, models, time_machine, views
 from control_tower.desk import Cut
 from control_tower.events import Broadcaster
 from core.body_limit import BodyLimit
@@ -50,7 +50,7 @@ def create(settings: Settings, cut: Cut) -> FastAPI:
 
     app = FastAPI(title="Orkesta control tower", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.cut = cut
-    for part in (auth, api, desk, events, time_machine, views):
+    for part in (auth, api, desk, events, models, time_machine, views):
         app.include_router(part.router)
     app.add_api_route("/health", _alive)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

@@ -24,6 +24,8 @@ class Tenant(Struct):
     hours: str = ""  # opening hours in words, e.g. `L-V 9:00-18:00`
     # A send of which nobody can learn whether it arrived: list it for people, or send it again and say so.
     unknown_policy: Literal["resend", "hold"] = "hold"
+    llm_budget_usd: float | None = None  # a month; None: that of the settings
+    prompts: tuple[str, ...] = ()  # versions of the prompts: one, or two that are compared
 
 
 class Product(Struct):

@@ -48,6 +48,15 @@ class Settings(BaseSettings):
         20.0, validation_alias=AliasChoices("LLM_TURN_DEADLINE_SECONDS", "llm_turn_deadline_seconds")
     )
 
+    # US dollars per million tokens, in and out, of a model whose name begins so; per hour of speech: out is 0. The
+    # tier's own name stands for all its models, `*` for what is not listed.
+    llm_prices: dict[str, tuple[float, float]] = {
+        "openai/gpt-oss-20b": (0.075, 0.30), "openai/gpt-oss-120b": (0.15, 0.60), "whisper": (0.04, 0.0),
+        "gpt-4.1-mini": (0.40, 1.60), "gpt-4.1": (2.00, 8.00), "gpt-4o-mini": (0.15, 0.60), "gpt-4o": (2.50, 10.00),
+        "ollama": (0.0, 0.0), "*": (1.00, 4.00),
+    }  # fmt: skip
+    llm_monthly_budget_usd: float = 50.0  # of a tenant that sets none; over it the offline tier answers alone
+
     webhook_body_limit_bytes: int = 4 * 1024 * 1024
     api_body_limit_bytes: int = 1024 * 1024
     lease_seconds: float = 5.0  # a killed worker's conversations are taken over after this long
@@ -60,6 +69,13 @@ class Settings(BaseSettings):
     turn_attempts: int = 5  # then the message becomes a dead letter and a person takes over
     send_attempts: int = 16  # with the growing pauses between them a provider may be away for about 50 minutes
     burst_pause_ms: int = 0  # wait this long for more messages before a turn starts
+
+    @property
+    def model_tiers(self) -> tuple[str, ...]:
+        """The tiers that have what they need, first one first; the offline tier stands behind them all."""
+        azure = self.azure_openai_endpoint and self.azure_openai_key and self.azure_openai_deployment
+        has = {"groq": self.groq_api_key, "azure": azure, "ollama": self.ollama_base_url}
+        return tuple(name for name, given in has.items() if given)
 
     @property
     def sandbox_smtp_port(self) -> int:

@@ -37,16 +37,12 @@ class Completion(NamedTuple):
     attempts: list[Attempt]
 
 
+_TIERS: dict[str, type[Groq] | type[Azure] | type[Ollama]] = {"groq": Groq, "azure": Azure, "ollama": Ollama}
+
+
 def tiers(settings: Settings) -> list[Tier]:
     """The tiers that have what they need; the offline tier is not among them: it stands behind all."""
-    found: list[Tier] = []
-    if settings.groq_api_key:
-        found.append(Groq(settings))
-    if settings.azure_openai_endpoint and settings.azure_openai_key and settings.azure_openai_deployment:
-        found.append(Azure(settings))
-    if settings.ollama_base_url:
-        found.append(Ollama(settings))
-    return found
+    return [_TIERS[name](settings) for name in settings.model_tiers]
 
 
 class Ladder:

@@ -17,9 +17,10 @@ from core.records import Tenant
 from llm.ladder import Ladder, tiers
 from orchestrator import consent, graph, language, loops, route
 from orchestrator.intents import Intent, read
-from orchestrator.ports import BindTools, Resources
+from orchestrator.ports import BindTools, ModelCalls, Resources
 from orchestrator.recorder import recorded
-from orchestrator.voice import Voice
+from orchestrator.voice import Speaker, Voice
+from storage.llm_calls import LlmCalls
 
 say = Wording("system", folder="orchestrator")
 LAST_RESORT_FAILURES = 3
@@ -44,10 +45,15 @@ class _Given(NamedTuple):
 class Turns:
     """Built once per worker process; `run` may be under way for hundreds of conversations at the same time."""
 
-    def __init__(self, resources: Resources, bind_tools: BindTools, ladder: Ladder | None = None) -> None:
+    def __init__(
+        self, resources: Resources, bind_tools: BindTools, ladder: Ladder | None = None, calls: ModelCalls | None = None
+    ) -> None:
         self._resources, self._bind = resources, bind_tools
         self._visit = graph.build(AGENTS)
         self.ladder = ladder or Ladder(tiers(resources.settings), resources.redis)
+        self._speaker: Speaker | None = None
+        if self.ladder.configured:
+            self._speaker = Speaker(self.ladder, calls or LlmCalls(resources.pg), resources.settings)
 
     async def close(self) -> None:
         """Close the clients of the model tiers."""
@@ -86,7 +92,7 @@ class Turns:
         self, given: _Given, decision: route.Decision, notes: Mapping[str, Any], trace: dict[str, Any]
     ) -> graph.Visit:
         conversation, tenant = given.conversation, given.tenant
-        voice = self._voice(given, decision.agent) if self.ladder.configured else None
+        voice = self._voice(given, decision.agent)
         tools = self._bind(self._resources, tenant, conversation)
         turn = Turn(
             text=given.text,
@@ -109,10 +115,12 @@ class Turns:
             trace["llm"] = voice.record
         return visit
 
-    def _voice(self, given: _Given, agent: str) -> Voice:
-        seconds = self._resources.settings.llm_turn_deadline_seconds
-        history = given.conversation.history
-        return Voice(self.ladder, agent=agent, locale=given.locale, text=given.text, history=history, seconds=seconds)
+    def _voice(self, given: _Given, agent: str) -> Voice | None:
+        if self._speaker is None:
+            return None
+        return Voice(
+            self._speaker, given.conversation, given.tenant, agent=agent, locale=given.locale, text=given.text
+        )
 
 
 async def _draft(draft: str, facts: Mapping[str, Any]) -> str:

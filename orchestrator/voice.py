@@ -1,76 +1,109 @@
 """Lets the model ladder word an agent's draft for one turn, under the number guard; keeps the record of its calls."""
 
+import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 
-from core.conversation import Line
-from llm.base import Ask, Message, Task
-from llm.ladder import Ladder
-from orchestrator import guard
+from core.conversation import Conversation, Line
+from core.model_calls import ModelCall
+from core.records import Tenant
+from core.settings import Settings
+from llm.base import Ask, Message, Said, Task
+from llm.ladder import Completion, Ladder
+from llm.prices import cost
+from orchestrator import guard, prompts
+from orchestrator.ports import ModelCalls
 
-_PROMPTS = Path(__file__).parent / "prompts"
 _HISTORY_LINES, _HISTORY_CHARACTERS = 6, 300
 _TASKS: dict[str, Task] = {"sales": "sales"}
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-def _prompts() -> dict[tuple[str, str], str]:
-    """`rules.<locale>.md` and, below it, `<agent>.<locale>.md`."""
-    texts = {tuple(path.stem.split(".")): path.read_text("utf-8").strip() for path in _PROMPTS.glob("*.md")}
-    return {
-        (agent, locale): f"{texts['rules', locale]}\n\n{text}"
-        for (agent, locale), text in texts.items()
-        if agent != "rules"
-    }
+class Speaker(msgspec.Struct, frozen=True):
+    """What a voice needs of its process."""
 
-
-_SYSTEM = _prompts()
+    ladder: Ladder
+    calls: ModelCalls
+    settings: Settings
 
 
 class Voice:
     """Words the drafts of one turn; `agent` is whoever has the turn at the moment."""
 
     def __init__(
-        self, ladder: Ladder, *, agent: str, locale: str, text: str, history: Sequence[Line], seconds: float
-    ) -> None:
-        self._ladder, self.agent, self._locale, self._text = ladder, agent, locale, text
-        self._history, self._deadline = history, time.monotonic() + seconds
+        self, speaker: Speaker, conversation: Conversation, tenant: Tenant, *, agent: str, locale: str, text: str,
+        known: str = "",
+    ) -> None:  # fmt: skip
+        self._speaker, self._conversation, self._tenant = speaker, conversation, tenant
+        self.agent, self._locale, self._text, self._known = agent, locale, text, known
+        self._version = prompts.choose(tenant.prompts, tenant.id, conversation.customer_id)
+        self._deadline = time.monotonic() + speaker.settings.llm_turn_deadline_seconds
         self.record: list[dict[str, Any]] = []
 
     async def word(self, draft: str, facts: Mapping[str, Any]) -> str:
-        """Return the draft in better words, or the draft itself."""
-        if (self.agent, self._locale) not in _SYSTEM:
+        """Return the draft in better words, or the draft itself.
+
+        Raises the database's error when a paid answer cannot be kept: then the turn is run again.
+        """
+        told = prompts.prompt(self._version, self.agent, self._locale)
+        if told is None:
+            return draft
+        entry: dict[str, Any] = {"tier": "offline", "prompt": told.version}
+        self.record.append(entry)
+        if await self._broke():
+            entry["reason"] = "budget"
             return draft
         stated = json.dumps(facts, ensure_ascii=False, default=str)
-        completion = await self._ladder.complete(self._ask(draft, stated), self._deadline)
-        said = completion.said
-        entry: dict[str, Any] = {
-            "tier": said.tier,
-            "attempts": [msgspec.to_builtins(attempt) for attempt in completion.attempts],
-        }
-        self.record.append(entry)
+        said = await self._said(self._ask(told, draft, stated), entry)
         if said.tier == "offline":
             return draft
-        colleagues = [line.text for line in self._history if line.author == "human"]
+        colleagues = [line.text for line in self._conversation.history if line.author == "human"]
         objection = guard.objection(said.text, draft, (stated, self._text), self._locale, colleagues)
         entry["guard"] = objection or "passed"
         return said.text if entry["guard"] == "passed" else draft
 
-    def _ask(self, draft: str, stated: str) -> Ask:
+    async def _broke(self) -> bool:
+        dollars = self._tenant.llm_budget_usd
+        limit = self._speaker.settings.llm_monthly_budget_usd if dollars is None else dollars
+        return await self._speaker.calls.spent(self._tenant.id) >= limit * 1_000_000
+
+    async def _said(self, ask: Ask, entry: dict[str, Any]) -> Said:
+        """The answer of a model, from an earlier run of this turn if it has been paid for already."""
+        first, call = self._conversation.inbound[0].seq, hashlib.sha256(_encode(ask)).hexdigest()[:32]
+        kept = await self._speaker.calls.find(self._conversation.id, first, call)
+        if kept:
+            said = msgspec.convert(kept, Said)
+            entry |= {"tier": said.tier, "model": said.model, "reused": True}
+            return said
+        completion = await self._speaker.ladder.complete(ask, self._deadline)
+        said = completion.said
+        entry |= {"tier": said.tier, "attempts": [msgspec.to_builtins(attempt) for attempt in completion.attempts]}
+        if said.tier != "offline":
+            done = self._call(ask, completion, first, call, entry["prompt"])
+            await self._speaker.calls.keep(done)
+            entry |= {"model": said.model, "cost_micros": done.cost_micros}
+        return said
+
+    def _call(self, ask: Ask, completion: Completion, first: int, call: str, version: str) -> ModelCall:
+        said, prices = completion.said, self._speaker.settings.llm_prices
+        return ModelCall(
+            tenant=self._tenant.id, conversation=self._conversation.id, from_seq=first, call=call, task=ask.task,
+            agent=self.agent, tier=said.tier, model=said.model, answer=msgspec.to_builtins(said), prompt=version,
+            prompt_tokens=said.prompt_tokens, completion_tokens=said.completion_tokens,
+            latency_ms=completion.attempts[-1].ms,
+            cost_micros=cost(prices, said.tier, said.model, said.prompt_tokens, said.completion_tokens),
+        )  # fmt: skip
+
+    def _ask(self, told: prompts.Prompt, draft: str, stated: str) -> Ask:
         task = f"<customer>{self._text}</customer>\n<facts>{stated}</facts>\n<draft>{draft}</draft>"
+        system = f"{told.text}\n\n{self._known}" if self._known else told.text
         messages = [
-            Message(role="system", content=_SYSTEM[self.agent, self._locale]),
-            *(
-                Message(
-                    role="user" if line.author == "customer" else "assistant", content=line.text[:_HISTORY_CHARACTERS]
-                )
-                for line in self._history[-_HISTORY_LINES:]
-                if line.text
-            ),
+            Message(role="system", content=system),
+            *(_message(line) for line in self._conversation.history[-_HISTORY_LINES:] if line.text),
             Message(role="user", content=task),
         ]
         return Ask(messages=tuple(messages), draft=draft, task=_TASKS.get(self.agent, "phrase"))

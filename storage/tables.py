@@ -4,7 +4,7 @@ Every table that belongs to a tenant has `tenant_id` and a row-level security po
 uses SQL in storage/sql/*.sql; these classes define the schema and are what Alembic compares against.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Index, LargeBinary, SmallInteger, text
@@ -343,11 +343,15 @@ class SandboxClock(SQLModel, table=True):
 
 
 class LlmCall(SQLModel, table=True):
-    """A completed model call, kept before its answer is used so that a repeated turn spends nothing twice."""
+    """A completed model call, kept before its answer is used so that a repeated turn spends nothing twice.
+
+    `from_seq` is the place of the first message that the turn answers; costs are millionths of a US dollar.
+    """
 
     __tablename__ = "llm_calls"
+    __table_args__ = (Index("llm_calls_recent", "tenant_id", "at"),)
     conversation_id: str = Field(primary_key=True)
-    turn: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    from_seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
     call: str = Field(primary_key=True)  # hash of what was asked
     tenant_id: str
     tier: str
@@ -357,3 +361,22 @@ class LlmCall(SQLModel, table=True):
     completion_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     latency_ms: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     at: datetime = Field(sa_column=moment())
+    task: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    agent: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    prompt: str = Field(default="", sa_column_kwargs={"server_default": ""})  # version
+    cost_micros: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+
+
+class LlmSpend(SQLModel, table=True):
+    """What a tenant's models cost in one month (UTC): the sum of its calls, for the budget."""
+
+    __tablename__ = "llm_spend"
+    __table_args__ = ({"postgresql_with": {"fillfactor": "50"}},)
+    tenant_id: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    tier: str = Field(primary_key=True)
+    model: str = Field(primary_key=True)
+    calls: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    prompt_tokens: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    completion_tokens: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    cost_micros: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))

@@ -9,6 +9,7 @@ from typing import Any
 from core.clock import Clock
 from core.errors import Conflict, Invalid, NotFound, Unauthorized
 from core.records import Tenant
+from storage import audit
 from storage.resources import Resources
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -45,6 +46,21 @@ async def create(
         tenant_id, resources.cipher.seal({}),
     )  # fmt: skip
     return _tenant(made)
+
+
+async def configure(resources: Resources, tenant_id: str, actor: str, changes: dict[str, Any]) -> Tenant:
+    """Change optional settings of a tenant; a value of None takes one back. Raises NotFound."""
+    kept = {name: value for name, value in changes.items() if value is not None}
+    gone = [name for name in changes if name not in kept]
+    async with resources.pg.acquire() as connection, connection.transaction():
+        row = await connection.fetchrow(
+            "UPDATE tenants SET settings = (settings || $2::jsonb) - $3::text[] WHERE id = $1 RETURNING *",
+            tenant_id, kept, gone,
+        )  # fmt: skip
+        if row is None:
+            raise NotFound(f"there is no tenant {tenant_id!r}")
+        await audit.write(connection, tenant_id, actor, "tenant.configure", tenant_id, changes)
+    return _tenant(row)
 
 
 async def all_(resources: Resources) -> list[Tenant]:
@@ -107,10 +123,11 @@ class Tenants:
 
 
 def _tenant(row: Any) -> Tenant:
-    optional = ("agents", "business", "hours", "unknown_policy")
+    optional = ("agents", "business", "hours", "unknown_policy", "llm_budget_usd", "prompts")
     known = {key: row["settings"][key] for key in optional if key in row["settings"]}
-    if "agents" in known:
-        known["agents"] = tuple(known["agents"])
+    for name in ("agents", "prompts"):
+        if name in known:
+            known[name] = tuple(known[name])
     return Tenant(
         id=row["id"], name=row["name"], environment=row["environment"], currency=row["currency"],
         timezone=row["timezone"], locale=row["locale"], **known,

@@ -11,6 +11,7 @@ import msgspec
 from agents.reading import fold
 from core.clock import Clock
 from core.conversation import Conversation, Inbound, Outcome, Write
+from core.model_calls import ModelCall
 from core.money import Money
 from core.records import (
     Earning,
@@ -117,9 +118,27 @@ class FixedClock(Clock):
         return NOW
 
 
-def turns(given: dict[str, Any] | None = None, ladder: Ladder | None = None) -> Turns:
+class Kept:
+    """Model calls in memory; `spends` is what the tenant has spent already."""
+
+    def __init__(self, spends: int = 0) -> None:
+        self.calls: list[ModelCall] = []
+        self.spends = spends
+
+    async def find(self, conversation: str, from_seq: int, call: str) -> dict[str, Any] | None:
+        key = (conversation, from_seq, call)
+        return next((c.answer for c in self.calls if (c.conversation, c.from_seq, c.call) == key), None)
+
+    async def keep(self, call: ModelCall) -> None:
+        self.calls.append(call)
+
+    async def spent(self, tenant: str) -> int:
+        return self.spends
+
+
+def turns(given: dict[str, Any] | None = None, ladder: Ladder | None = None, kept: Kept | None = None) -> Turns:
     resources = SimpleNamespace(settings=Settings(), clock=FixedClock(), redis=None)
-    return Turns(resources, lambda *_: StatedTools(given or {}), ladder or Ladder([]))
+    return Turns(resources, lambda *_: StatedTools(given or {}), ladder or Ladder([]), kept or Kept())
 
 
 async def say(
