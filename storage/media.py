@@ -60,6 +60,16 @@ async def claim(resources: Resources, *, most: int, lease_seconds: float) -> lis
     ]
 
 
+async def renew(resources: Resources, files: list[DueFile], *, lease_seconds: float) -> None:
+    """Hold on to files that are still being fetched; one that was settled or put off meanwhile stays as it is."""
+    await resources.pg.execute(
+        """UPDATE media f SET due_at = greatest(f.due_at, now() + make_interval(secs => $3))
+           FROM unnest($1::bigint[], $2::int[]) h (message_id, index)
+           WHERE f.message_id = h.message_id AND f.index = h.index AND f.status = 'due'""",
+        [file.message_id for file in files], [file.index for file in files], lease_seconds,
+    )  # fmt: skip
+
+
 async def keep(
     resources: Resources, file: DueFile, *, key: str, mime: str, size: int, error: str | None = None
 ) -> None:

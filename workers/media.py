@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import asyncpg
 
@@ -20,7 +20,8 @@ from storage.resources import OUTAGES, Resources
 log = logging.getLogger("orkesta.media")
 TOGETHER = 8  # files fetched at the same time by one process
 IDLE_SECONDS = 1.0
-LEASE_SECONDS = 180.0  # longer than the longest download
+LEASE_SECONDS = 20.0  # renewed while a file is fetched: that of a killed process is fetched again after this
+RENEW_SECONDS = 5.0
 BACK_OFF_SECONDS = (2, 10, 60, 300, 1800)  # between attempts; then the file is given up
 STOPPED_SECONDS = 600.0  # an account without valid credentials
 
@@ -108,20 +109,34 @@ async def run(resources: Resources) -> None:
 
 async def work(resources: Resources, take: Callable[[DueFile], Awaitable[None]]) -> None:
     """Hand due files to `take`, several at the same time: a slow one holds up none of the others."""
-    tasks: set[asyncio.Task[None]] = set()
+    tasks: dict[asyncio.Task[None], DueFile] = {}
+    renewing = asyncio.create_task(_renew(resources, tasks))
     try:
         while True:
             files = await _claim(resources, TOGETHER - len(tasks))
-            tasks |= {asyncio.create_task(_guarded(resources, take, file)) for file in files}
+            tasks.update({asyncio.create_task(_guarded(resources, take, file)): file for file in files})
             if tasks:
                 wait = None if len(tasks) == TOGETHER else IDLE_SECONDS
-                _, tasks = await asyncio.wait(tasks, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(tasks, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    del tasks[task]
             else:
                 await asyncio.sleep(IDLE_SECONDS)
     finally:
-        for task in tasks:
+        for task in (renewing, *tasks):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(renewing, *tasks, return_exceptions=True)
+
+
+async def _renew(resources: Resources, held: Mapping[asyncio.Task[None], DueFile]) -> None:
+    """Keep the leases of what is under way. One that lapses in an outage costs a second download, nothing else."""
+    while True:
+        await asyncio.sleep(RENEW_SECONDS)
+        try:
+            if held:
+                await media.renew(resources, list(held.values()), lease_seconds=LEASE_SECONDS)
+        except (asyncpg.PostgresError, *OUTAGES) as fault:
+            log.warning("media.renew_failed", extra={"fault": type(fault).__name__})
 
 
 async def _claim(resources: Resources, most: int) -> list[DueFile]:

@@ -201,6 +201,19 @@ async def test_a_file_of_a_killed_process_is_due_again(resources: Resources, acc
     assert await fetch_due(resources) == 1
 
 
+async def test_a_file_that_is_still_fetched_is_not_due_for_others(resources: Resources, account: Account) -> None:
+    message = await receive(resources, account, Attachment(kind="image", ref="photo"))
+    files = await media.claim(resources, most=10, lease_seconds=-1)
+    await media.renew(resources, files, lease_seconds=60)
+    assert await fetch_due(resources) == 0
+    await media.postpone(resources, files[0], seconds=600, error="x")
+    await media.renew(resources, files, lease_seconds=60)
+    assert await resources.pg.fetchval("SELECT due_at > now() + interval '5 minutes' FROM media")
+    await media.give_up(resources, files[0], error="x")
+    await media.renew(resources, files, lease_seconds=60)
+    assert [row.status for row in await rows(resources, message)] == ["failed"]
+
+
 async def test_the_lane_works_several_files_at_once_and_goes_on_after_a_fault(
     resources: Resources, account: Account
 ) -> None:
