@@ -23,6 +23,7 @@ class Given(NamedTuple):
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
+    mime: str = "application/json"
 
 
 Handler = Callable[[Call], Awaitable[Given | None]]
@@ -74,7 +75,7 @@ class _Connection(asyncio.Protocol):
             self._transport.abort()
             return
         extra = "".join(f"{name}: {value}\r\n" for name, value in given.headers)
-        head = f"HTTP/1.1 {given.status} X\r\ncontent-type: application/json\r\ncontent-length: {len(given.body)}\r\n"
+        head = f"HTTP/1.1 {given.status} X\r\ncontent-type: {given.mime}\r\ncontent-length: {len(given.body)}\r\n"
         self._transport.write(f"{head}{extra}\r\n".encode() + given.body)
 
 

@@ -1,8 +1,10 @@
 """The providers' side of the wire for load and fault runs: takes every send, answers as the provider would.
 
-An account's `api_base` is `sink.base(tenant, channel)`. `program` may delay, refuse or break off a send.
+An account's `api_base` is `sink.base(tenant, channel)`. `program` may delay, refuse, break off or ignore a send. It
+serves the pictures that customers sent, too (bench/pictures.py).
 """
 
+import asyncio
 import itertools
 import time
 from collections.abc import Awaitable, Callable
@@ -11,6 +13,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import msgspec
 
+from bench import pictures
 from bench.httpd import Call, Given, Httpd
 
 _decode = msgspec.json.Decoder().decode
@@ -45,8 +48,10 @@ class Sent(msgspec.Struct):
 
 
 # What the provider does with a send: None takes it; a status refuses it; "lost" takes it and never answers;
-# "gone" breaks off before it is taken.
-Fate = int | Literal["lost", "gone"] | None
+# "gone" breaks off before it is taken; "mute" takes it, "deaf" does not, and both keep the line open without a word
+# for longer than anybody waits.
+Fate = int | Literal["lost", "gone", "mute", "deaf"] | None
+_LONGER_THAN_ANYBODY_WAITS = 120.0  # seconds
 Program = Callable[[Sent], Awaitable[Fate]]
 
 
@@ -60,7 +65,7 @@ class Sink:
 
     def __init__(self, *, keep: bool = True) -> None:
         self.sent: list[Sent] = []
-        self.refused = 0
+        self.refused = self.looked_up = 0  # looked up: pictures that the media lane asked for
         self.program: Program = kind
         self.on_sent: Callable[[Sent], None] = lambda _: None
         self._keep = keep
@@ -86,6 +91,9 @@ class Sink:
         _, tenant, channel, path = call.path.split("/", 3)
         if channel == "whatsapp_twilio" and call.method == "GET":
             return self._listed(tenant, parse_qs(call.query))
+        if file := pictures.served(channel, path, call, self.base(tenant, channel)):
+            self.looked_up += not file.mime.startswith("image/")
+            return file
         sent = _READ[channel](tenant, path, call, next(self._numbers))
         if sent is None:
             return _OK
@@ -93,12 +101,13 @@ class Sink:
         if isinstance(fate, int):
             self.refused += 1
             return _refusal(channel, fate)
-        if fate == "gone":
-            return None
-        if self._keep:
-            self.sent.append(sent)
-        self.on_sent(sent)
-        return None if fate == "lost" else Given(201 if channel == "whatsapp_twilio" else 200, _encode(_said(sent)))
+        if fate not in ("gone", "deaf"):
+            if self._keep:
+                self.sent.append(sent)
+            self.on_sent(sent)
+        if fate in ("mute", "deaf"):
+            await asyncio.sleep(_LONGER_THAN_ANYBODY_WAITS)
+        return None if fate else Given(201 if channel == "whatsapp_twilio" else 200, _encode(_said(sent)))
 
     def _listed(self, tenant: str, asked: dict[str, list[str]]) -> Given:
         to = asked.get("To", [""])[0]

@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -70,10 +70,10 @@ class System:
             secret_key=self.environment["ORKESTA_SECRET_KEY"], port=self.port,
         )  # fmt: skip
 
-    async def start(self, role: str, **environment: str) -> Child:
-        """Start `orkesta api` or `orkesta worker`."""
+    async def start(self, role: str, module: str = "cli", **environment: str) -> Child:
+        """Start `orkesta api` or `orkesta worker`, or a module of ours that does the same."""
         process = await asyncio.create_subprocess_exec(
-            *("setpriv", "--pdeathsig=KILL", sys.executable, "-m", "cli", role), cwd=ROOT,
+            *("setpriv", "--pdeathsig=KILL", sys.executable, "-m", module, role), cwd=ROOT,
             env={**self.environment, **environment}, stdin=asyncio.subprocess.DEVNULL, stdout=self._log,
             stderr=self._log,
         )  # fmt: skip
@@ -81,12 +81,12 @@ class System:
         self.children.append(child)
         return child
 
-    async def workers(self, count: int, **environment: str) -> list[Child]:
+    async def workers(self, count: int, module: str = "cli", **environment: str) -> list[Child]:
         """Have exactly `count` workers, ready."""
         for child in [child for child in self.children if child.role == "worker"]:
             await child.stop()
             self.children.remove(child)
-        made = [await self.start("worker", **environment) for _ in range(count)]
+        made = [await self.start("worker", module, **environment) for _ in range(count)]
         async with resource_store.open(self.settings, "bench", 1) as resources, asyncio.timeout(60):
             alive = "SELECT count(*) FROM workers WHERE seen_at > now() - interval '2 seconds'"
             while await resources.pg.fetchval(alive) < count:
@@ -126,12 +126,17 @@ async def running(home: Path) -> AsyncIterator[System]:
 
 
 async def connect(
-    resources: Resources, sink: Sink, names: list[str], channels: tuple[str, ...] = webhooks.LOAD_CHANNELS, **more: str
-) -> list[Account]:
-    """Make tenants with an account on each channel, whose provider is the sink."""
+    resources: Resources, sink: Sink, names: list[str], channels: tuple[str, ...] = webhooks.LOAD_CHANNELS, *,
+    sandboxes: Collection[str] = (), **more: str,
+) -> list[Account]:  # fmt: skip
+    """Make tenants with an account on each channel, whose provider is the sink.
+
+    Media are fetched from an `api_base` for the tenants in `sandboxes` only: the product allows no other a loopback.
+    """
     made = []
     for name in names:
-        await tenants.create(resources, name, name=name.title(), settings=dict(more))
+        environment = "sandbox" if name in sandboxes else "production"
+        await tenants.create(resources, name, name=name.title(), environment=environment, settings=dict(more))
         for channel in channels:
             account = webhooks.account(name, channel, api_base=sink.base(name, channel))
             await accounts.connect(

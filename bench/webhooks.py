@@ -1,5 +1,6 @@
 """Signed webhooks of customers, as the providers post them, and the accounts that they are for."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from channels.registry import CHANNELS
@@ -9,6 +10,7 @@ from emulator import signing
 from emulator.payloads import instagram, telegram, twilio, whatsapp
 from emulator.payloads.inbound import Inbound, Made
 from emulator.payloads.meta import body as meta_body
+from emulator.payloads.samples import Attached
 
 PUBLIC_URL = "https://bot.example.test"
 LOAD_CHANNELS = ("telegram", "whatsapp_cloud", "whatsapp_twilio", "instagram")
@@ -49,10 +51,10 @@ def hash_of(text: str) -> int:
     return int.from_bytes(text.encode(), "big")
 
 
-def said(to: Account, peer: str, text: str, **more: Any) -> Hook:
+def said(to: Account, peer: str, text: str, files: Sequence[Attached] = (), **more: Any) -> Hook:
     """The webhook of one message of a customer; `peer` is plain digits."""
     what = Inbound(tenant=to.tenant, channel=to.channel, sender=peer, text=text, name="Ana Load", **more)
-    made: Made = _MAKE[to.channel](what, to, [], Clock.millis() / 1000)
+    made: Made = _MAKE[to.channel](what, to, list(files), Clock.millis() / 1000)
     return signed(to, made.body, made.content_type)
 
 

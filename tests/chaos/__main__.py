@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
+from tests.chaos import books
 from tests.chaos import run as runs
 
 
@@ -22,7 +23,7 @@ def main() -> None:
     given = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="orkesta-chaos-"))
     report = uvloop.run(runs.run(home, seconds=given.seconds, per_second=given.rate))
-    sys.stdout.write("\n".join(runs.lines(report)) + "\n")
+    sys.stdout.write("\n".join(books.lines(report)) + "\n")
     path = Path(__file__).parents[2] / "bench" / "results" / f"{given.name}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")

@@ -6,21 +6,27 @@ import random
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 
 import asyncpg
 from redis.asyncio import Redis
 
 from bench import system as systems
 from bench.model import Model, Mood
-from bench.sink import Fate, Sent
-from bench.system import System
+from bench.sink import Fate, Sent, Sink
+from bench.system import Child, System
+
+SEND_TIMEOUT_SECONDS = 25.0  # longer than any channel waits for a provider (channels/network.py)
 
 
 class Faults:
     """Harms one running system; counts what it did."""
 
-    def __init__(self, system: System, chance: random.Random, model: Model) -> None:
-        self._system, self._chance = system, chance
+    def __init__(self, system: System, chance: random.Random, model: Model, sink: Sink) -> None:
+        self._system, self._chance, self._sink = system, chance, sink
+        self._store = _Volume(system.home)
+        self._mending: set[asyncio.Task[None]] = set()
+        self._spared: tuple[Child | None, float] = None, 0.0
         model.mood = self.mood
         self._mood_until, self._mood = 0.0, None  # type: float, Mood
         self.done: dict[str, int] = {}
@@ -30,6 +36,8 @@ class Faults:
     def schedule(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         """Every fault except the kill of a worker, which comes each second, in the order of their turns."""
         return [
+            ("media store full", self.fill_media_store),
+            ("provider times out", self.time_out),
             ("kill -9 of the API", self.kill_api),
             ("FLUSHALL", self.flush),
             ("provider answers 429", lambda: self.provider("429")),
@@ -47,7 +55,8 @@ class Faults:
 
     async def kill_worker(self) -> None:
         """kill -9 of a random worker; its parent forks the next."""
-        workers = [child for child in self._system.children if child.role == "worker"]
+        spared = self._spared[0] if asyncio.get_running_loop().time() < self._spared[1] else None
+        workers = [child for child in self._system.children if child.role == "worker" and child is not spared]
         await self._kill(self._chance.choice(workers).process.pid, "kill -9 of a worker")
 
     async def kill_api(self) -> None:
@@ -103,6 +112,35 @@ class Faults:
         self._provider_until, self._provider_kind = asyncio.get_running_loop().time() + 3, kind
         self._count(f"provider: {kind}")
 
+    async def time_out(self) -> None:
+        """The providers do not answer at all, with a third of the sends; one worker lives until it has had enough."""
+        await self.provider("silent")
+        workers = [child for child in self._system.children if child.role == "worker"]
+        self._spared = self._chance.choice(workers), self._provider_until + SEND_TIMEOUT_SECONDS
+
+    async def fill_media_store(self) -> None:
+        """No file can be made in the media store for five seconds, and until one has met that."""
+        self._store.fill()
+        task = asyncio.get_running_loop().create_task(self._empty_media_store())
+        self._mending.add(task)
+        task.add_done_callback(self._mending.discard)
+        self._count("media store full")
+
+    async def _empty_media_store(self) -> None:
+        before, loop = self._sink.looked_up, asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            while (full := loop.time() - begun) < 5 or (self._sink.looked_up == before and full < 30):
+                await asyncio.sleep(0.2)
+        finally:
+            self._store.empty()
+            self._count("files met by a full media store", self._sink.looked_up - before)
+
+    @property
+    def active(self) -> bool:
+        """Whether something is broken that mends itself."""
+        return bool(self._mending)
+
     async def model(self, mood: Mood) -> None:
         """The model misbehaves for three seconds, whenever it is asked."""
         self._mood_until, self._mood = asyncio.get_running_loop().time() + 3, mood
@@ -124,7 +162,30 @@ class Faults:
             return "lost"
         if self._provider_kind == "gone":
             return "gone"
+        if self._provider_kind == "silent":
+            return self._chance.choice(("mute", "deaf"))
         return int(self._provider_kind)
 
-    def _count(self, name: str) -> None:
-        self.done[name] = self.done.get(name, 0) + 1
+    def _count(self, name: str, times: int = 1) -> None:
+        self.done[name] = self.done.get(name, 0) + times
+
+
+class _Volume:
+    """The media store as a volume of its own, reached through a link that can be led astray in one step."""
+
+    def __init__(self, home: Path) -> None:
+        self._link, self._good = home / "media", home / "volume"
+        self._good.mkdir()
+        self._lead(self._good)
+
+    def fill(self) -> None:
+        """Every new file and folder is refused, to the superuser too; what is open may be written to its end."""
+        self._lead(Path("/proc"))
+
+    def empty(self) -> None:
+        self._lead(self._good)
+
+    def _lead(self, to: Path) -> None:
+        fresh = self._link.with_suffix(".new")
+        fresh.symlink_to(to)
+        fresh.replace(self._link)

@@ -2,26 +2,24 @@
 
 Most messages hold a word of their own which the reply repeats, so what the providers got tells for each message
 whether it was answered, how often, and in which order. Some greet instead, each from somebody new: a model words the
-answer to those, and there the address tells the same.
+answer to those, and there the address tells the same. Some come with a picture that the message is the caption of:
+the text is answered all the same, and at the end every picture must be in the media store.
 """
 
 import asyncio
 import itertools
 import random
-import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from redis.exceptions import RedisError
 
+from bench import pictures, webhooks
 from bench import system as systems
-from bench import webhooks
 from bench.load import Client, percentile, request
 from bench.model import Model
 from bench.sink import Sent, Sink
@@ -31,60 +29,20 @@ from core.messages import Account
 from storage import invariants
 from storage import resources as resource_store
 from storage.resources import OUTAGES, Resources
+from tests.chaos import books
+from tests.chaos.books import WORD, Question, Report, greeting, told
 from tests.chaos.faults import Faults
 
 TENANTS = ("alpha", "beta", "gamma", "delta")
+SANDBOX = "delta"  # its customers send the pictures: only a sandbox may fetch from a loopback address
 WORKERS = 3
-GREETING_EVERY = 10  # messages
+GREETING_EVERY, PICTURE_EVERY = 10, 40  # messages
 MODEL_DEADLINE_SECONDS = 2.0  # of a turn: a hanging model holds no customer up for longer
-_WORD = re.compile(r"zq[bcdfghjklmnpqrstvwxz]{7}")
 _NEW_CUSTOMERS = 5_216_000_000_000
 _RETRY_SECONDS = 0.5
-_DRAIN_SECONDS = 90.0
-
-
-@dataclass
-class Question:
-    """One message of a customer."""
-
-    word: str
-    account: Account
-    peer: str
-    number: int  # its place among the customer's messages
-    at: float = 0.0
-    accepted: float = 0.0
-    answers: list[float] = field(default_factory=list)
-
-
-class Report(msgspec.Struct, kw_only=True):
-    """The books of a run. `lost`, `duplicated`, `reordered` and `breaches` must be 0."""
-
-    seconds: float
-    sent: int
-    deliveries: int  # webhook posts, copies and retries among them
-    accepted: int
-    answered: int
-    lost: int
-    duplicated: int
-    reordered: int
-    breaches: int
-    unknown: int  # sends of unknown outcome that are listed for people
-    unknown_without_reply: int  # of those, the ones that the provider does not have
-    resent: int  # second sends that were decided on and recorded
-    per_second: float
-    latency_p50: float
-    latency_p99: float
-    slowest_answer: float
-    slowest_after_a_worker_kill: float
-    model_calls: int  # that the model answered
-    faults: dict[str, int]
-    unknown_by_reason: dict[str, int]
-    examples: list[str] = []
-
-    @property
-    def clean(self) -> bool:
-        """Whether the promise was kept."""
-        return not (self.lost or self.duplicated or self.reordered or self.breaches)
+_WAITING = """SELECT (SELECT count(*) FROM todo WHERE state <> 'held')
+                     + (SELECT count(*) FROM media WHERE status = 'due')"""
+_DRAIN_SECONDS = 150.0  # a file that met a full disk is tried again after a minute
 
 
 class Run:
@@ -95,10 +53,15 @@ class Run:
     ) -> None:
         self._system, self._sink, self._model, self._client = system, sink, model, posting
         self._chance = random.Random(7)
-        self.faults = Faults(system, self._chance, model)
+        self.faults = Faults(system, self._chance, model, sink)
         sink.program, sink.on_sent = self.faults.program, self._arrived
         self._by_account = {(account.tenant, account.channel): account for account in accounts}
         self._customers = [(accounts[n % len(accounts)], str(5_215_000_000_000 + n)) for n in range(customers)]
+        self._senders = [
+            (account, peer)
+            for account, peer in self._customers
+            if account.tenant == SANDBOX and account.channel in pictures.CHANNELS
+        ]
         self._places: Counter[str] = Counter()
         self._lines: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.questions: dict[str, Question] = {}
@@ -115,11 +78,12 @@ class Run:
             if pause > 0:
                 await asyncio.sleep(pause)
             greets = number % GREETING_EVERY == 0
-            account, peer = self._chance.choice(self._customers)
+            shows = number % PICTURE_EVERY == PICTURE_EVERY // 2 + 1
+            account, peer = self._chance.choice(self._senders if shows else self._customers)
             peer = str(_NEW_CUSTOMERS + number) if greets else peer
             self._places[peer] += 1
-            said = _greeting(peer) if greets else word(number + 1)
-            question = Question(said, account, peer, self._places[peer], at=loop.time())
+            said = greeting(peer) if greets else word(number + 1)
+            question = Question(said, account, peer, self._places[peer], f"photo-{said}" if shows else "", loop.time())
             self.questions[question.word] = question
             self._spawn(self._write(question))
 
@@ -140,8 +104,12 @@ class Run:
             await self.faults.kill_worker()
 
     async def _write(self, question: Question) -> None:
-        text = f"tienen {question.word}?" if _WORD.match(question.word) else "hola"
-        hook = webhooks.said(question.account, question.peer, text)
+        text = f"tienen {question.word}?" if WORD.match(question.word) else "hola"
+        if question.picture:
+            file = pictures.picture(question.picture)
+            hook = webhooks.said(question.account, question.peer, text, [file], kind="image")
+        else:
+            hook = webhooks.said(question.account, question.peer, text)
         raw = request(hook)
         async with self._lines[question.peer]:  # a provider delivers a person's messages in their order
             await self._deliver(raw)
@@ -162,7 +130,7 @@ class Run:
             await asyncio.sleep(_RETRY_SECONDS)
 
     def _arrived(self, sent: Sent) -> None:
-        question = self.questions.get(_told(sent.text, sent.to))
+        question = self.questions.get(told(sent.text, sent.to))
         if question:
             question.answers.append(asyncio.get_running_loop().time())
             if len(question.answers) == 1:
@@ -197,25 +165,28 @@ class Run:
             while True:
                 await asyncio.sleep(0.5)
                 try:
-                    waiting = await resources.pg.fetchval("SELECT count(*) FROM todo WHERE state <> 'held'")
+                    waiting = await resources.pg.fetchval(_WAITING)
                 except OUTAGES:
                     continue
-                if not waiting and not self._tasks:
+                if not waiting and not self._tasks and not self.faults.active:
                     return
 
     async def report(self, resources: Resources, seconds: float) -> Report:
         """Draw up the books from what the providers got and what the database holds."""
-        listed = await _listed(resources)
+        listed = await books.listed(resources)
         questions = list(self.questions.values())
         lost = [q for q in questions if not q.answers and q.word not in listed["unknown"]]
         doubled = [q for q in questions if len(q.answers) > 1 + listed["resent"].count(q.word)]
         reordered = [peer for peer, order in self._order.items() if order != sorted(order)]
         breaches = await invariants.check(resources)
+        became = await books.media(resources, [q.picture for q in questions if q.picture])
+        unkept = {ref: why for ref, why in became.items() if why not in ("stored", "expired")}
         waits = [q.answers[0] - q.accepted for q in questions if q.answers]
         return Report(
             seconds=seconds, sent=len(questions), deliveries=self.deliveries,
             accepted=sum(1 for q in questions if q.accepted), answered=sum(1 for q in questions if q.answers),
             lost=len(lost), duplicated=len(doubled), reordered=len(reordered), breaches=len(breaches),
+            media=len(became), media_lost=len(unkept), media_expired=list(became.values()).count("expired"),
             unknown=len(listed["unknown"]), resent=len(listed["resent"]),
             unknown_without_reply=sum(1 for w in listed["unknown"] if not self.questions[w].answers),
             per_second=len(questions) / seconds,
@@ -227,6 +198,7 @@ class Run:
             examples=[f"lost {q.word} {q.account.channel}" for q in lost[:5]]
             + [f"doubled {q.word} {q.account.channel}" for q in doubled[:5]]
             + [f"reordered {peer} {self._order[peer]}" for peer in reordered[:5]]
+            + [f"media {ref} {why}" for ref, why in list(unkept.items())[:5]]
             + [f"{b.rule} {b.subject} {b.detail}" for b in breaches[:10]],
         )  # fmt: skip
 
@@ -240,35 +212,6 @@ class Run:
         ]
 
 
-async def _listed(resources: Resources) -> dict[str, Any]:
-    """The words whose reply is of unknown outcome, and those whose second send is recorded."""
-    unknown = await resources.pg.fetch(
-        """SELECT m.text, c.peer, c.channel, m.reason
-           FROM messages m JOIN conversations c ON c.id = m.conversation_id
-           WHERE m.direction = 'out' AND m.status = 'unknown'"""
-    )
-    resent = await resources.pg.fetch(
-        """SELECT m.text, c.peer FROM message_events e JOIN messages m ON m.id = e.message_id
-           JOIN conversations c ON c.id = m.conversation_id
-           WHERE e.kind = 'resend' AND e.code NOT IN ('never_begun', 'refused', 'absent_at_provider')"""
-    )
-    return {
-        "unknown": [_told(row["text"], row["peer"]) for row in unknown],
-        "resent": [_told(row["text"], row["peer"]) for row in resent],
-        "reasons": Counter(f"{row['channel']}: {row['reason']}" for row in unknown),
-    }
-
-
-def _told(text: str, peer: str) -> str:
-    """What a reply answers: the word that it repeats, or the greeting of a new customer."""
-    found = _WORD.search(text)
-    return found.group() if found else _greeting(peer)
-
-
-def _greeting(peer: str) -> str:
-    return f"hola {peer.removeprefix('whatsapp:').lstrip('+')}"
-
-
 async def run(home: Path, *, seconds: float, per_second: float, customers: int = 500, pause: float = 4.0) -> Report:
     """Start a system of its own in `home`, load and harm it for so long, and report."""
     async with (
@@ -277,7 +220,7 @@ async def run(home: Path, *, seconds: float, per_second: float, customers: int =
         Model() as model,
         resource_store.open(system.settings, "chaos") as resources,
     ):
-        accounts = await systems.connect(resources, sink, list(TENANTS))
+        accounts = await systems.connect(resources, sink, list(TENANTS), sandboxes=[SANDBOX])
         await system.api()
         await system.workers(WORKERS, **model.environment(MODEL_DEADLINE_SECONDS))
         posting = Client(system.port)
@@ -289,13 +232,3 @@ async def run(home: Path, *, seconds: float, per_second: float, customers: int =
             await around.drained(resources)
         posting.close()
         return await around.report(resources, took)
-
-
-def lines(report: Report) -> list[str]:
-    """The table."""
-    shown = [(name, value) for name, value in msgspec.to_builtins(report).items() if not isinstance(value, dict | list)]
-    table = [f"{name.replace('_', ' '):<32}{value:>12.2f}" if isinstance(value, float) else
-             f"{name.replace('_', ' '):<32}{value:>12}" for name, value in shown]  # fmt: skip
-    return [*table, "", *(f"{name:<48}{count:>6}" for name, count in sorted(report.faults.items())),
-            "", *(f"unknown: {name:<39}{count:>6}" for name, count in sorted(report.unknown_by_reason.items())),
-            *report.examples]  # fmt: skip
