@@ -12,8 +12,9 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import figures, growth, idle
+from bench import figures, growth, idle, turn_profile
 from bench import system as systems
+from bench.baselines import baselines
 from bench.figures import Figure
 from bench.load import client
 from bench.sink import Sink
@@ -32,6 +33,7 @@ class Run:
     def __init__(self, home: Path, given: argparse.Namespace) -> None:
         self._home, self._given = home, given
         self.found: list[Figure] = []
+        self.profile: turn_profile.Profile | None = None
 
     def wanted(self, *parts: str) -> bool:
         """Whether one of these parts was asked for."""
@@ -53,6 +55,8 @@ class Run:
             resource_store.open(system.settings, "bench") as resources,
         ):
             accounts = await systems.connect(resources, sink, ["alpha", "beta"])
+            if self.wanted("baselines"):
+                self.add(await baselines(system, sink, min(seconds, 3.0)))
             if self.wanted("pick_up"):
                 self.add(await figures.pick_up(resources))
             await system.api()
@@ -62,12 +66,19 @@ class Run:
                 await resources.pg.execute("UPDATE conversations SET last_seq = 0")
             if self.wanted("turns", "memory"):
                 await self._turns(system, sink, resources, accounts)
+            if self.wanted("profile"):
+                await self._profile(system, sink, accounts)
             if self.wanted("growth"):
                 await system.workers(0)
                 self.add(await growth.lengths(resources, accounts[0]))
                 self.add(await growth.stored(resources, accounts[0], self._given.stored))
         if self.wanted("idle"):
             self.add(await idle.idle(self._home.with_suffix(".up"), seconds))
+
+    async def _profile(self, system: System, sink: Sink, accounts: list[Account]) -> None:
+        given = self._given
+        self.profile = await turn_profile.profile(system, sink, accounts, workers=given.workers, seconds=given.seconds)
+        sys.stdout.write("\n" + "\n".join(turn_profile.lines(self.profile)) + "\n\n")
 
     async def _turns(self, system: System, sink: Sink, resources: Resources, accounts: list[Account]) -> None:
         await system.workers(self._given.workers)
@@ -97,7 +108,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="length of each measurement")
     parser.add_argument(
-        "--only", default="", help="comma-separated parts: pick_up, acceptance, turns, memory, growth, idle"
+        "--only",
+        default="",
+        help="comma-separated parts: baselines, pick_up, acceptance, turns, memory, profile, growth, idle",
     )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--stored", type=int, default=1_000_000, help="messages of the largest database")
@@ -116,7 +129,9 @@ def main() -> None:
         "seconds": given.seconds,
         "workers": given.workers,
     }
-    kept = {"about": about, "figures": msgspec.to_builtins(run.found)}
+    kept = {
+        "about": about, "figures": msgspec.to_builtins(run.found), "profile": msgspec.to_builtins(run.profile),
+    }  # fmt: skip
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{given.name}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
