@@ -17,6 +17,7 @@ from storage.outbox import Claim, Finish, Outbox
 from storage.resources import Resources
 
 _CYCLES = 300
+_FEW, _EACH = 50, 20  # conversations and messages in each: a thousand
 
 
 class Steps:
@@ -80,10 +81,15 @@ async def lengths(resources: Resources, account: Account) -> list[Figure]:
 
 
 async def stored(resources: Resources, account: Account, most: int = 1_000_000) -> list[Figure]:
-    """The cost of a turn with a thousand stored messages and with `most`."""
-    small = await turn_cost(resources, account, lambda n: f"p{n % 50}")
-    await crowd(resources, account, conversations=most // 20, messages=20)
-    large = await turn_cost(resources, account, lambda n: f"crowd{n * 31}")
+    """The cost of a turn with a thousand stored messages and with a million; what other parts left is removed."""
+    await resources.pg.execute(
+        "TRUNCATE todo, messages, turns, message_events, conversations, peers, customers CASCADE"
+    )
+    await crowd(resources, account, conversations=_FEW, messages=_EACH, prefix="few")
+    small = await turn_cost(resources, account, lambda n: f"few{n % _FEW + 1}")
+    many = most // _EACH
+    await crowd(resources, account, conversations=many, messages=_EACH)
+    large = await turn_cost(resources, account, lambda n: f"crowd{n * 31 % many + 1}")
     steps = [Figure(f"step of a turn alone: {name}", value, "ms") for name, value in large.items()]
     ratio = sum(large.values()) / sum(small.values())
     return [*steps, Figure(f"turn with {most:,} stored messages, times 1,000", ratio, "x", 1.3, 1.1, "low")]
