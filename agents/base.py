@@ -58,6 +58,14 @@ class Tools(Protocol):
     async def discount_limit(self) -> Decimal: ...  # the largest extra discount that an agent may give by itself
     async def confirm_order(self) -> Order: ...  # of the open quote
 
+    async def payment_link(self, kind: str, number: str) -> str:
+        """The URL where this customer pays an `invoice`, `quote` or `order`; its amount comes from our own rows.
+
+        Raises NotFound for one that is not this customer's, Conflict when nothing is to be paid, PaymentFailed when
+        the provider refuses or is away: all are OrkestaErrors, and then there is no link.
+        """
+        ...
+
 
 class Turn(Struct):
     """Everything an agent may know and use for one turn; frozen. Notes in `state` are saved from `Answer.state`."""

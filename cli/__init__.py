@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": "cli.doctor:app",
     "tenant": "cli.tenant:app",
     "channel": "cli.channel:app",
+    "stripe": "cli.stripe:app",
     "route": "cli.route:app",
     "import": "cli.imports:app",
     "export": "cli.export:app",

@@ -18,6 +18,7 @@ OrkestaError
 │   ├── ContactStopped       this person blocked us, opted out or cannot be reached on this channel
 │   ├── AccountStopped       credentials or account trouble: hold everything, alert
 │   └── UnknownOutcome       the request may have been processed: never repeat it blindly
+├── PaymentFailed            one call to a payment provider failed; `action` says what may be done about it
 └── ModelError               one call to a language model; `action` says what the ladder does next
 """
 
@@ -155,6 +156,25 @@ class AccountStopped(DeliveryError):
 
 class UnknownOutcome(DeliveryError):
     """The request was written and no usable answer came: the provider may have processed it."""
+
+
+class PaymentFailed(OrkestaError):
+    """A payment provider did not do what was asked; `code` is `provider:code`.
+
+    `retry`: the same request may be sent again, under the same key. `renew`: only under a new key. `account`: people
+    must look at the credentials. `refused`: it will never be done this way.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        action: Literal["retry", "renew", "account", "refused"],
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.action, self.retry_after = action, retry_after
 
 
 class ModelError(OrkestaError):

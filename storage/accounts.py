@@ -11,6 +11,8 @@ from storage.outbox import release_held
 from storage.resources import Resources
 from storage.storable import clean
 
+_PAYMENT_SECRETS = """SELECT tenant_id || ':' || provider AS id, tenant_id, provider, secrets
+                      FROM payment_accounts ORDER BY tenant_id, provider"""
 _FRESH_SECONDS = 3.0  # how long a process may use an account before it looks again
 _SELECT = """SELECT a.id, a.tenant_id, a.channel, a.address, a.secrets, a.settings, a.api_base, a.stopped_reason,
                     t.environment
@@ -69,13 +71,19 @@ async def reseal(resources: Resources) -> int:
         rows = await connection.fetch("SELECT id, secrets FROM channel_accounts ORDER BY id FOR UPDATE")
         sealed = [(resources.cipher.rotate(row["secrets"]), row["id"]) for row in rows]
         await connection.executemany("UPDATE channel_accounts SET secrets = $1 WHERE id = $2", sealed)
-    return len(sealed)
+        rows = await connection.fetch(f"{_PAYMENT_SECRETS} FOR UPDATE")
+        paying = [(resources.cipher.rotate(row["secrets"]), row["tenant_id"], row["provider"]) for row in rows]
+        await connection.executemany(
+            "UPDATE payment_accounts SET secrets = $1 WHERE tenant_id = $2 AND provider = $3", paying
+        )
+    return len(sealed) + len(paying)
 
 
 async def seals(resources: Resources) -> dict[str, list[str]]:
     """The ids of all accounts: sealed with the `first` key, an `older` one, or `none` that we have."""
     found: dict[str, list[str]] = {"first": [], "older": [], "none": []}
-    for row in await resources.pg.fetch("SELECT id, secrets FROM channel_accounts ORDER BY id"):
+    channels = await resources.pg.fetch("SELECT id, secrets FROM channel_accounts ORDER BY id")
+    for row in [*channels, *await resources.pg.fetch(_PAYMENT_SECRETS)]:
         place = resources.cipher.place(row["secrets"])
         found["none" if place is None else "older" if place else "first"].append(row["id"])
     return found

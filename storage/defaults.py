@@ -1,9 +1,9 @@
-"""A single tenant without any command: credentials of the environment become channels of the tenant `default`."""
+"""A single tenant without any command: credentials of the environment become accounts of the tenant `default`."""
 
 import secrets
 from collections.abc import Mapping
 
-from storage import accounts, tenants
+from storage import accounts, payment_accounts, tenants
 from storage.resources import Resources
 
 TENANT = "default"
@@ -29,6 +29,7 @@ _VARIABLES: dict[str, dict[str, str]] = {
         "verify_token": "INSTAGRAM_VERIFY_TOKEN",
     },
 }
+_PAYMENTS = {"secret_key": "STRIPE_SECRET_KEY", "webhook_secret": "STRIPE_WEBHOOK_SECRET"}
 _OPTIONAL = frozenset({"TELEGRAM_WEBHOOK_SECRET", "WHATSAPP_VERIFY_TOKEN", "INSTAGRAM_VERIFY_TOKEN"})
 
 
@@ -45,7 +46,19 @@ async def load(resources: Resources, environment: Mapping[str, str]) -> list[str
         await _ensure_tenant(resources)
         address = next(iter(given.values())).partition(":")[0] if channel == "telegram" else next(iter(given.values()))
         loaded.append(await _connect(resources, channel, address, given))
-    return loaded
+    return [*loaded, *await _payments(resources, environment)]
+
+
+async def _payments(resources: Resources, environment: Mapping[str, str]) -> list[str]:
+    given = {name: environment.get(variable, "").strip() for name, variable in _PAYMENTS.items()}
+    if not given["secret_key"]:
+        return []
+    await _ensure_tenant(resources)
+    known = [each for each in await payment_accounts.listed(resources, TENANT) if each.provider == "stripe"]
+    if not given["webhook_secret"] and known:
+        given["webhook_secret"] = known[0].secrets.get("webhook_secret", "")
+    await payment_accounts.connect(resources, tenant=TENANT, provider="stripe", secrets=given)
+    return [f"{TENANT}:stripe"]
 
 
 async def _ensure_tenant(resources: Resources) -> None:

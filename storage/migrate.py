@@ -13,7 +13,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 HERE = Path(__file__).parent
-for module in ("storage.tables", "storage.tables_catalog", "storage.tables_business", "storage.tables_media"):
+for module in (
+    "storage.tables", "storage.tables_catalog", "storage.tables_business", "storage.tables_media",
+    "storage.tables_payments",
+):  # fmt: skip
     if find_spec(module):
         import_module(module)
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import asyncpg
@@ -28,6 +28,34 @@ OUTAGES = (
 TENANT_ROLE = "orkesta_tenant"  # sees one tenant's rows: those of the setting orkesta.tenant
 
 
+class Closing(Protocol):
+    """What must be closed at the end of the process."""
+
+    async def close(self) -> None: ...
+
+
+Opened = TypeVar("Opened", bound=Closing)
+
+
+class Kept:
+    """What another package opens at its first use and keeps for the life of the process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Callable[[], Closing], Closing] = {}
+
+    def once(self, make: Callable[[], Opened]) -> Opened:
+        """Give what `make` made when it was first asked for."""
+        if make not in self._kept:
+            self._kept[make] = make()
+        found: Any = self._kept[make]
+        return found  # type: ignore[no-any-return]
+
+    async def close(self) -> None:
+        """Close all of it."""
+        while self._kept:
+            await self._kept.popitem()[1].close()
+
+
 @dataclass(frozen=True)
 class Resources:
     """What functions are given, whole or in part. `pg` acts for the engine across tenants."""
@@ -39,6 +67,7 @@ class Resources:
     http: aiohttp.ClientSession
     clock: Clock
     cipher: Cipher
+    kept: Kept = field(default_factory=Kept)
 
     @asynccontextmanager
     async def tenant_connection(self, tenant: str) -> AsyncIterator[Any]:
@@ -114,9 +143,11 @@ async def open(settings: Settings, name: str = "orkesta", pool_size: int = 6) ->
         trace_configs=[_tracing()],
     )
     cipher = Cipher(secret_key(settings))
+    opened = Resources(settings, pg, tenant_pg, redis, http, Clock(), cipher)
     try:
-        yield Resources(settings, pg, tenant_pg, redis, http, Clock(), cipher)
+        yield opened
     finally:
+        await opened.kept.close()
         await http.close()
         await redis.aclose()
         await asyncio.gather(_close(pg), _close(tenant_pg))

@@ -242,9 +242,16 @@ class MessageEvent(SQLModel, table=True):
 
 
 class WebhookEvent(SQLModel, table=True):
-    """Parts of webhooks that became no message: ignored, unreadable, or another provider's events (Stripe)."""
+    """Parts of webhooks that became no message: ignored, unreadable, or a payment provider's events.
+
+    `due_at` is set while a worker has something to do with the event: waiting until then.
+    """
 
     __tablename__ = "webhook_events"
+    __table_args__ = (
+        Index("webhook_events_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("webhook_events_recent", "tenant_id", text("received_at DESC")),
+    )
     source: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
     tenant_id: str = Field(index=True)
@@ -253,6 +260,8 @@ class WebhookEvent(SQLModel, table=True):
     body: str = Field(default="", sa_column_kwargs={"server_default": ""})
     received_at: datetime = Field(sa_column=moment())
     handled_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))
+    due_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))
+    attempts: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
 
 
 class DeadLetter(SQLModel, table=True):

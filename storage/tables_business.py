@@ -144,7 +144,12 @@ class Invoice(SQLModel, table=True):
 
 
 class Payment(SQLModel, table=True):
-    """Money that a provider reports; `rank` only grows, so events may come in any order."""
+    """Money that a provider reports, one row per payment intent; `rank` only grows: events may come in any order.
+
+    `status`: created, declined, pending, failed, succeeded, partially_refunded, refunded, disputed, lost, flagged
+    (does not fit the debt: a person decides). `amount_minor` is what was received once the rank is 30, before that
+    what was asked for; `lost_minor` went back by a lost dispute; `detail` holds the facts that events told.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -165,6 +170,7 @@ class Payment(SQLModel, table=True):
     currency: str
     amount_minor: int = Field(sa_column=minor(default=False))
     refunded_minor: int = Field(sa_column=minor())
+    lost_minor: int = Field(sa_column=minor())
     detail: dict[str, Any] = Field(sa_column=json_column())
     created_at: datetime = Field(sa_column=moment())
     updated_at: datetime = Field(sa_column=moment())

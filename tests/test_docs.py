@@ -12,7 +12,7 @@ from agents.registry import AGENTS
 from channels.registry import CHANNELS
 from cli import app
 from core.settings import Settings
-from storage.defaults import _VARIABLES
+from storage.defaults import _PAYMENTS, _VARIABLES
 
 ROOT = Path(__file__).parent.parent
 PAGES = {path: path.read_text() for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"))}
@@ -27,6 +27,7 @@ def environment_names() -> Iterator[str]:
         yield alias.choices[0] if alias else f"{Settings.model_config['env_prefix']}{name.upper()}"
     for variables in _VARIABLES.values():
         yield from variables.values()
+    yield from _PAYMENTS.values()
 
 
 def commands(command: Any, path: str) -> Iterator[str]:

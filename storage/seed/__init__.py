@@ -6,7 +6,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from storage import emulated
+from storage import emulated, payment_accounts
 from storage.resources import Resources
 from storage.seed import accounts, ferragens, refamex, sonora
 from storage.seed.personas import personas
@@ -37,6 +37,8 @@ async def load(resources: Resources) -> list[str]:
                 await accounts.connect(connection, resources, made)
                 loaded.append(tenant)
     await accounts.point_at_emulator(resources)
+    await payment_accounts.ensure_sandbox(resources)
+    await payment_accounts.point_at_emulator(resources)
     return loaded
 
 

@@ -94,7 +94,7 @@ async def _money(connection: Any, demo: Demo, ids: list[int], now: datetime) -> 
         "amount_minor",
         [
             (demo.id, f"pay-{invoice.number}", ids[invoice.owner], invoice.number, "transfer",
-             f"demo-{invoice.number}", "transfer", "succeeded", 3, invoice.paid.currency, invoice.paid.amount_minor)
+             f"demo-{invoice.number}", "transfer", "succeeded", 30, invoice.paid.currency, invoice.paid.amount_minor)
             for invoice in demo.invoices if invoice.paid.amount_minor
         ],
     )  # fmt: skip
