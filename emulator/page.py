@@ -31,6 +31,7 @@ STRANGERS = {
     "email": "cliente@example.com",
 }
 STRANGER_PHONE = "+5215512345678"
+NO_PHONE = frozenset({"web", "stripe"})  # accounts without a chat to show
 
 
 class Page:
@@ -49,7 +50,7 @@ class Page:
         """The page in the visitor's language."""
         language = chosen(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
         known = self._world.accounts
-        accounts = [account for account in known.all() if account.channel != "web"]
+        accounts = [account for account in known.all() if account.channel not in NO_PHONE]
         tenants = {a.tenant: known.tenants.get(a.tenant) or str(a.settings.get("name", a.tenant)) for a in accounts}
         boot: dict[str, Any] = {
             "labels": labels(language),
@@ -69,7 +70,7 @@ class Page:
         having |= {(tenant, "whatsapp") for tenant, channel in having if channel.startswith("whatsapp_")}
         for account in self._world.accounts.all():
             names = {account.channel, "whatsapp"} if account.channel.startswith("whatsapp_") else {account.channel}
-            if account.channel == "web" or any((account.tenant, name) in having for name in names):
+            if account.channel in NO_PHONE or any((account.tenant, name) in having for name in names):
                 continue
             sender = STRANGERS.get(account.channel, STRANGER_PHONE)
             told.append(
