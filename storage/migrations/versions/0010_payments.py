@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from storage.migrations.policies import secure, unsecure
 
 revision = "0010"
-down_revision = "0040"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
