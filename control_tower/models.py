@@ -22,6 +22,21 @@ class Experiment(BaseModel):
     versions: list[Version] = Field(min_length=1, max_length=2)
 
 
+class Budget(BaseModel):
+    """What a tenant's models may cost in a month, in US dollars; null: what the settings say."""
+
+    tenant: str = Field(max_length=63)
+    usd: float | None = Field(ge=0, le=1_000_000)
+
+
+@router.post("/models/budget")
+async def budget(wish: Budget, resources: Opened, user: SignedIn) -> Any:
+    """Set a tenant's monthly budget; over it the offline tier answers alone."""
+    await may(resources, user, wish.tenant, RULE)
+    made = await tenants.configure(resources, wish.tenant, user.email, {"llm_budget_usd": wish.usd})
+    return plain({"tenant": made.id, "llm_budget_usd": made.llm_budget_usd})
+
+
 @router.get("/models/usage")
 async def usage(resources: Opened, user: SignedIn, tenant: str | None = None) -> Any:
     """What models cost, by month, tier and model, beside the tenant's budget; in millionths of a US dollar."""

@@ -11,7 +11,8 @@ pace:{bucket}    str   theoretical arrival time in ms of a rate bucket         u
 line:{account}   str   ms at which the next bulk send of a full account asks   until its line is empty
 session:{conv}   str   layer 1 memory (JSON)                                   24 h
 login:{who}      str    failed sign-ins of an address or e-mail               5 min
-breaker:{tier}   hash  circuit breaker of a model tier                         10 min
+breaker:{tier}   hash  failures in a row, until, reason, probe of a model tier  20 min
+models:*         hash  tier and outcome → attempts, and their milliseconds      for ever
 live:{conv}      pubsub something changed in this conversation: whoever shows it asks the database again
 """
 
@@ -23,10 +24,12 @@ DIRTY = "dirty"
 LEASED_BULK = "leased-bulk"
 BELL = "bell"
 LIVE = "live:"
+MODEL_ATTEMPTS, MODEL_MILLIS = "models:attempts", "models:millis"
 ARQ_QUEUE = "arq:orkesta"
 # Every key of ours, for whoever must forget them all (a restored backup).
 PATTERNS = (
-    "ready:*", TURNSTILE, LEASE, OWNER, DIRTY, BELL, "pace:*", "session:*", "login:*", "breaker:*", f"{ARQ_QUEUE}*",
+    "ready:*", TURNSTILE, LEASE, OWNER, DIRTY, BELL, "pace:*", "session:*", "login:*", "breaker:*", "models:*",
+    f"{ARQ_QUEUE}*",
 )  # fmt: skip
 
 

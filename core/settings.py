@@ -37,6 +37,15 @@ class Settings(BaseSettings):
     azure_openai_deployment: str = Field(
         "", validation_alias=AliasChoices("AZURE_OPENAI_DEPLOYMENT", "azure_openai_deployment")
     )
+    azure_openai_deployment_large: str = Field(
+        "", validation_alias=AliasChoices("AZURE_OPENAI_DEPLOYMENT_LARGE", "azure_openai_deployment_large")
+    )
+    azure_openai_deployment_transcription: str = Field(
+        "",
+        validation_alias=AliasChoices(
+            "AZURE_OPENAI_DEPLOYMENT_TRANSCRIPTION", "azure_openai_deployment_transcription"
+        ),
+    )
     azure_openai_api_version: str = Field(
         "", validation_alias=AliasChoices("AZURE_OPENAI_API_VERSION", "azure_openai_api_version")
     )
@@ -44,6 +53,7 @@ class Settings(BaseSettings):
     ollama_model: str = Field("qwen3:8b", validation_alias=AliasChoices("OLLAMA_MODEL", "ollama_model"))
     llm_model_small: str = "openai/gpt-oss-20b"  # Groq's, for wording and routing
     llm_model_large: str = "openai/gpt-oss-120b"  # Groq's, for sales
+    llm_model_transcription: str = "whisper-large-v3-turbo"  # Groq's, for voice notes
     llm_turn_deadline_seconds: float = Field(
         20.0, validation_alias=AliasChoices("LLM_TURN_DEADLINE_SECONDS", "llm_turn_deadline_seconds")
     )
@@ -76,6 +86,12 @@ class Settings(BaseSettings):
         azure = self.azure_openai_endpoint and self.azure_openai_key and self.azure_openai_deployment
         has = {"groq": self.groq_api_key, "azure": azure, "ollama": self.ollama_base_url}
         return tuple(name for name, given in has.items() if given)
+
+    @property
+    def hearing_tiers(self) -> tuple[str, ...]:
+        """Those of them that write speech down."""
+        has = {"groq": self.llm_model_transcription, "azure": self.azure_openai_deployment_transcription}
+        return tuple(name for name in self.model_tiers if has.get(name))
 
     @property
     def sandbox_smtp_port(self) -> int:

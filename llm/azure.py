@@ -7,7 +7,7 @@ import openai
 
 from core.settings import Settings
 from llm import chat
-from llm.base import Ask, Said
+from llm.base import Ask, Said, Speech
 
 ERRORS = chat.SdkErrors(
     status=openai.APIStatusError,
@@ -18,7 +18,7 @@ ERRORS = chat.SdkErrors(
 
 
 class Azure:
-    """One deployment for every task: its model is the tenant's choice in Azure."""
+    """A deployment for every task, others for sales and speech if they are named: their models are chosen in Azure."""
 
     name = "azure"
 
@@ -35,11 +35,23 @@ class Azure:
             self._client = openai.AsyncOpenAI(
                 base_url=f"{endpoint}/openai/v1/", api_key=key, max_retries=0, timeout=timeout
             )
-        self._deployment = settings.azure_openai_deployment
+        usual = settings.azure_openai_deployment
+        self._deployments = {"sales": settings.azure_openai_deployment_large or usual}
+        self._usual, self._ear = usual, settings.azure_openai_deployment_transcription
+
+    @property
+    def hears(self) -> bool:
+        """Speech needs a deployment of its own."""
+        return bool(self._ear)
 
     async def complete(self, ask: Ask) -> Said:
         """Make one call."""
-        return await chat.complete(self._client, self.name, self._deployment, ask, ERRORS, {})
+        deployment = self._deployments.get(ask.task, self._usual)
+        return await chat.complete(self._client, self.name, deployment, ask, ERRORS, {})
+
+    async def transcribe(self, speech: Speech) -> Said:
+        """Write a speech down."""
+        return await chat.transcribe(self._client, self.name, self._ear, speech, ERRORS)
 
     async def close(self) -> None:
         """Close the connections."""

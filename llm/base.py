@@ -1,10 +1,10 @@
 """What the ladder asks of a model and gets back, the same for every provider."""
 
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from core.messages import Struct
 
-Task = Literal["phrase", "sales", "route"]
+Task = Literal["phrase", "sales", "route", "transcription"]
 
 
 class Message(Struct):
@@ -41,8 +41,17 @@ class Ask(Struct):
     max_tokens: int = 1024  # reasoning counts too: too few give an empty answer
 
 
+class Speech(Struct):
+    """A voice note to be written down."""
+
+    data: bytes
+    name: str  # providers judge the format by its ending
+    mime: str
+    task: Task = "transcription"
+
+
 class Said(Struct):
-    """A usable answer."""
+    """A usable answer; `seconds` is the length of a speech."""
 
     text: str
     tier: str
@@ -50,6 +59,7 @@ class Said(Struct):
     tool_calls: tuple[ToolCall, ...] = ()
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    seconds: float = 0.0
 
 
 class Attempt(Struct):
@@ -70,3 +80,14 @@ class Tier(Protocol):
 
     async def complete(self, ask: Ask) -> Said: ...
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Hearing(Protocol):
+    """A tier that can write speech down, when `hears` says so."""
+
+    name: str
+
+    @property
+    def hears(self) -> bool: ...
+    async def transcribe(self, speech: Speech) -> Said: ...

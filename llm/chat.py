@@ -1,10 +1,11 @@
-"""One chat completion in the OpenAI protocol, for the groq and openai SDKs; success is judged here, not by them."""
+"""One call in the OpenAI protocol, for the groq and openai SDKs; success is judged here, not by them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from llm.base import Ask, Message, Said, ToolCall, ToolSpec
+from llm.base import Ask, Message, Said, Speech, ToolCall, ToolSpec
 from llm.faults import error, of_status
 
 
@@ -29,8 +30,31 @@ async def complete(
     }
     if ask.tools:
         request |= {"tools": [_tool(tool) for tool in ask.tools], "parallel_tool_calls": False}
-    try:
+    with _told(provider, errors):
         whole = await client.chat.completions.create(**request)
+    return _said(whole, provider, model, ask)
+
+
+async def transcribe(client: Any, provider: str, model: str, speech: Speech, errors: SdkErrors) -> Said:
+    """Have a speech written down; only whisper tells how long it was."""
+    shape = "verbose_json" if "whisper" in model else "json"
+    with _told(provider, errors):
+        heard = await client.audio.transcriptions.create(
+            model=model, file=(speech.name, speech.data, speech.mime), response_format=shape
+        )
+    text = getattr(heard, "text", None)  # a 200 with a web page comes back as a str
+    if not isinstance(text, str):
+        raise error("no_completion", provider, "the answer is no transcription")
+    if not text.strip():
+        raise error("empty", provider, "nothing was heard")
+    return Said(text=text.strip(), tier=provider, model=model, seconds=float(getattr(heard, "duration", 0) or 0))
+
+
+@contextmanager
+def _told(provider: str, errors: SdkErrors) -> Iterator[None]:
+    """Turn whatever the SDK raises into a ModelError of its class."""
+    try:
+        yield
     except errors.status as fault:
         response: Any = fault
         raise of_status(provider, response.status_code, response.body, response.response.headers, str(fault)) from fault
@@ -40,7 +64,6 @@ async def complete(
         raise error("connection", provider, str(fault)) from fault
     except errors.raw as fault:
         raise error("no_completion", provider, type(fault).__name__) from fault
-    return _said(whole, provider, model, ask)
 
 
 def _said(whole: Any, provider: str, model: str, ask: Ask) -> Said:

@@ -7,7 +7,7 @@ import httpx
 
 from core.settings import Settings
 from llm import chat
-from llm.base import Ask, Said
+from llm.base import Ask, Said, Speech
 
 _ERRORS = chat.SdkErrors(
     status=groq.APIStatusError,
@@ -18,7 +18,7 @@ _ERRORS = chat.SdkErrors(
 
 
 class Groq:
-    """The small model words and routes, the large one sells."""
+    """The small model words and routes, the large one sells, a third one hears."""
 
     name = "groq"
 
@@ -31,6 +31,12 @@ class Groq:
         )
         small, large = settings.llm_model_small, settings.llm_model_large
         self._models = {"phrase": small, "route": small, "sales": large}
+        self._ear = settings.llm_model_transcription
+
+    @property
+    def hears(self) -> bool:
+        """An empty name switches it off."""
+        return bool(self._ear)
 
     async def complete(self, ask: Ask) -> Said:
         """Make one call."""
@@ -38,6 +44,10 @@ class Groq:
         # without this the reasoning eats the tokens of the answer
         extra = {"reasoning_effort": "low"} if "gpt-oss" in model else {}
         return await chat.complete(self._client, self.name, model, ask, _ERRORS, extra)
+
+    async def transcribe(self, speech: Speech) -> Said:
+        """Write a speech down."""
+        return await chat.transcribe(self._client, self.name, self._ear, speech, _ERRORS)
 
     async def close(self) -> None:
         """Close the connections."""

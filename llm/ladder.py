@@ -6,7 +6,7 @@ Each tier gets an equal part of the time that is left, so that a hanging one nev
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,8 +14,9 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from core.errors import ModelError
 from core.settings import Settings
+from llm import tally
 from llm.azure import Azure
-from llm.base import Ask, Attempt, Message, Said, Tier
+from llm.base import Ask, Attempt, Hearing, Message, Said, Speech, Tier
 from llm.breaker import Breaker
 from llm.faults import CLASSES, error
 from llm.groq import Groq
@@ -28,6 +29,9 @@ _RESERVE_SECONDS, _LEAST_SECONDS = 0.3, 0.25
 _AUTH_OPEN_SECONDS = 300.0  # a key or a model does not come back by itself
 _KEPT_MESSAGES = 2  # of the history, when a request is too long
 _REPAIR = Message(role="system", content="Answer with plain text only, shortly, and call no tool that is not offered.")
+
+
+Call = Callable[[Any], Awaitable[Said]]
 
 
 class Completion(NamedTuple):
@@ -45,21 +49,40 @@ def tiers(settings: Settings) -> list[Tier]:
     return [_TIERS[name](settings) for name in settings.model_tiers]
 
 
+class _Rung(NamedTuple):
+    """What one tier can do of one kind, and the breaker before it."""
+
+    tier: str
+    breaker: Breaker
+    call: Call
+
+
 class Ladder:
     """One per process. Without tiers `configured` is false and nobody needs to call `complete`."""
 
     def __init__(self, tiers: Sequence[Tier], redis: Any = None, waits: Sequence[float] = WAITS_SECONDS) -> None:
-        self._tiers, self._offline, self._waits = tuple(tiers), Offline(), tuple(waits)
-        self._breakers = {tier.name: Breaker(tier.name, redis) for tier in self._tiers}
+        self._tiers, self._offline, self._waits, self._redis = tuple(tiers), Offline(), tuple(waits), redis
+        self._rungs = [_Rung(tier.name, Breaker(tier.name, redis), tier.complete) for tier in self._tiers]
+        # A speech model that is gone must not keep the tier's other models from being asked.
+        self._ears = [
+            _Rung(tier.name, Breaker(f"{tier.name}-speech", redis), tier.transcribe)
+            for tier in self._tiers
+            if isinstance(tier, Hearing) and tier.hears
+        ]
 
     @property
     def configured(self) -> bool:
         """True when there is a model to ask."""
         return bool(self._tiers)
 
+    @property
+    def hears(self) -> bool:
+        """True when there is a model that writes speech down."""
+        return bool(self._ears)
+
     def states(self) -> dict[str, str]:
-        """The breaker of each tier, for health and metrics."""
-        return {name: breaker.state for name, breaker in self._breakers.items()}
+        """The breaker of each tier, as this process knows it."""
+        return {rung.breaker.tier: rung.breaker.state for rung in (*self._rungs, *self._ears)}
 
     async def close(self) -> None:
         """Close every tier's client."""
@@ -69,30 +92,50 @@ class Ladder:
     async def complete(self, ask: Ask, deadline: float) -> Completion:
         """Answer before `deadline` (monotonic); never raises for model trouble: the offline tier answers then."""
         attempts: list[Attempt] = []
-        for place, tier in enumerate(self._tiers):
-            share = (deadline - time.monotonic() - _RESERVE_SECONDS) / (len(self._tiers) - place)
-            breaker = self._breakers[tier.name]
-            if share < _LEAST_SECONDS or not await breaker.allows():
-                attempts.append(Attempt(tier=tier.name, outcome="no_time" if share < _LEAST_SECONDS else "open", ms=0))
-                continue
-            try:
-                climb = _Climb(tier, breaker, ask, time.monotonic() + share, attempts, self._waits)
-                return Completion(await climb.run(), attempts)
-            except ModelError as fault:
-                if fault.action == "alert":
-                    logger.error("llm.alert", extra={"tier": tier.name, "class": fault.code})
-            finally:
-                breaker.released()
-        return Completion(await self._offline.complete(ask), attempts)
+        said = await self._up(self._rungs, ask, deadline, attempts)
+        return Completion(said or await self._offline.complete(ask), attempts)
+
+    async def transcribe(self, speech: Speech, deadline: float) -> Completion:
+        """Write a speech down before `deadline`; without text, nobody could."""
+        attempts: list[Attempt] = []
+        said = await self._up(self._ears, speech, deadline, attempts)
+        return Completion(said or Said(text="", tier=self._offline.name), attempts)
+
+    async def _up(
+        self, rungs: Sequence[_Rung], ask: Ask | Speech, deadline: float, attempts: list[Attempt]
+    ) -> Said | None:
+        try:
+            for place, rung in enumerate(rungs):
+                share = (deadline - time.monotonic() - _RESERVE_SECONDS) / (len(rungs) - place)
+                said = await self._on(rung, ask, share, attempts)
+                if said:
+                    return said
+            return None
+        finally:
+            await tally.count(self._redis, attempts)
+
+    async def _on(self, rung: _Rung, ask: Ask | Speech, seconds: float, attempts: list[Attempt]) -> Said | None:
+        if seconds < _LEAST_SECONDS or not await rung.breaker.allows():
+            outcome = "no_time" if seconds < _LEAST_SECONDS else "open"
+            attempts.append(Attempt(tier=rung.tier, outcome=outcome, ms=0))
+            return None
+        try:
+            return await _Climb(rung, ask, time.monotonic() + seconds, attempts, self._waits).run()
+        except ModelError as fault:
+            if fault.action == "alert":
+                logger.error("llm.alert", extra={"tier": rung.tier, "class": fault.code, "task": ask.task})
+            return None
+        finally:
+            await rung.breaker.released()
 
 
 class _Climb:
     """The attempts at one tier for one request."""
 
     def __init__(
-        self, tier: Tier, breaker: Breaker, ask: Ask, until: float, attempts: list[Attempt], waits: Sequence[float]
+        self, rung: _Rung, ask: Ask | Speech, until: float, attempts: list[Attempt], waits: Sequence[float]
     ) -> None:
-        self._tier, self._breaker, self._ask, self._until = tier, breaker, ask, until
+        self._rung, self._breaker, self._ask, self._until = rung, rung.breaker, ask, until
         self._attempts, self._waits = attempts, waits
         self._changed: set[str] = set()  # repair and shorten happen once each
 
@@ -106,15 +149,15 @@ class _Climb:
         started = time.monotonic()
         try:
             async with asyncio.timeout(max(0.0, self._until - started)):
-                said = await self._tier.complete(self._ask)
+                said = await self._rung.call(self._ask)
         except TimeoutError:
-            fault = error("timeout", self._tier.name, "no answer in time")
+            fault = error("timeout", self._rung.tier, "no answer in time")
             await self._record(fault, started)
             raise fault from None
         except ModelError as fault:
             await self._record(fault, started)
             raise
-        self._breaker.succeeded()
+        await self._breaker.succeeded()
         self._note("ok", started, said)
         return said
 
@@ -131,7 +174,7 @@ class _Climb:
     def _note(self, outcome: str, started: float, said: Said | None = None) -> None:
         self._attempts.append(
             Attempt(
-                tier=self._tier.name,
+                tier=self._rung.tier,
                 outcome=outcome,
                 ms=round((time.monotonic() - started) * 1000),
                 model=said.model if said else "",
@@ -146,7 +189,8 @@ class _Climb:
             return False
         if fault.action == "retry":
             return True
-        if fault.action in ("repair", "shorten") and fault.action not in self._changed:
+        mends = fault.action in ("repair", "shorten") and fault.action not in self._changed
+        if mends and isinstance(self._ask, Ask):  # a speech is what it is
             self._changed.add(fault.action)
             self._ask = _shortened(self._ask) if fault.action == "shorten" else _repaired(self._ask)
             return True

@@ -15,7 +15,7 @@ from core.conversation import Conversation, Inbound, Outcome
 from core.messages import Attachment, Reply
 from core.records import Tenant
 from llm.ladder import Ladder, tiers
-from orchestrator import consent, graph, language, loops, route
+from orchestrator import consent, graph, language, last_resort, loops, route
 from orchestrator.intents import Intent, read
 from orchestrator.ports import BindTools, ModelCalls, Resources
 from orchestrator.recorder import recorded
@@ -23,7 +23,6 @@ from orchestrator.voice import Speaker, Voice
 from storage.llm_calls import LlmCalls
 
 say = Wording("system", folder="orchestrator")
-LAST_RESORT_FAILURES = 3
 _OPT_OUT_SURE = 0.6
 _KEPT_NOTES = 40  # notes of the agents that survive a turn at most
 _ONE_TURN_NOTES = ("offer", "expects", "reason")  # an offer or a question only lives until the next message
@@ -64,6 +63,8 @@ class Turns:
         messages = tuple(item for item in conversation.inbound if item.kind in ("message", "callback", "unsupported"))
         if not messages or conversation.mode == "human":
             return _silence(conversation, {"skipped": "human" if messages else "nothing_to_answer"})
+        if conversation.turn_failures >= last_resort.AFTER_FAILURES:
+            return last_resort.answer(conversation, tenant, messages)
         given = _read(conversation, tenant, messages)
         tally, looping = loops.count(messages, conversation.state)
         given.state["repeats"] = tally
@@ -143,10 +144,7 @@ def _read(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, .
 
 
 def _without_agent(given: _Given) -> Outcome | None:
-    """What no agent has to answer: the last resort, consent, and messages without words."""
-    if given.conversation.turn_failures >= LAST_RESORT_FAILURES:
-        given.state["summary"] = given.text[:300]
-        return _said(given, "trouble", mode="human", trace={"last_resort": True})
+    """What no agent has to answer: consent, and messages without words."""
     wishes = [wish for wish in (consent.read(item.text) for item in given.messages) if wish]
     if wishes:
         return _said(given, wishes[-1], trace={"consent": wishes[-1]})
@@ -224,7 +222,7 @@ def _silence(
     )
 
 
-def _said(given: _Given, key: str, *, trace: dict[str, Any], mode: Literal["bot", "human"] | None = None) -> Outcome:
-    quiet = _silence(given.conversation, trace, mode=mode, state=given.state)
+def _said(given: _Given, key: str, *, trace: dict[str, Any]) -> Outcome:
+    quiet = _silence(given.conversation, trace, state=given.state)
     reply = Reply(text=say(given.locale, key), author="system")
     return msgspec.structs.replace(quiet, replies=(reply,), locale=given.locale)

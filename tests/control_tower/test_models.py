@@ -44,3 +44,13 @@ async def test_only_an_admin_begins_an_experiment_and_it_has_two_different_versi
     assert (await call("ana", "POST", path, body))[0] == 403
     assert (await call("boss", "POST", path, {**body, "versions": ["v1", "v1"]}))[0] == 422
     assert (await call("boss", "POST", path, {**body, "versions": ["../x"]}))[0] == 422
+
+
+async def test_an_admin_sets_a_tenants_budget_and_takes_it_back(call, resources, people):
+    path = "/api/models/budget"
+    assert (await call("ana", "POST", path, {"tenant": "acme", "usd": 1}))[0] == 403
+    assert (await call("boss", "POST", path, {"tenant": "acme", "usd": -1}))[0] == 422
+    assert (await call("boss", "POST", path, {"tenant": "acme", "usd": 12.5}))[1]["llm_budget_usd"] == 12.5
+    assert (await call("vic", "GET", "/api/models/usage"))[1]["budgets_micros"] == {"acme": 12_500_000}
+    assert (await call("boss", "POST", path, {"tenant": "acme", "usd": None}))[1]["llm_budget_usd"] is None
+    assert await resources.pg.fetchval("SELECT count(*) FROM audit_log WHERE action = 'tenant.configure'") == 2

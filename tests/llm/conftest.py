@@ -50,7 +50,8 @@ class Provider:
 
     async def answer(self, request: web.Request) -> web.Response:
         provider = request.path.split("/")[1]
-        self.requests.append((provider, await request.json()))
+        spoken = request.content_type == "multipart/form-data"
+        self.requests.append((provider, await _form(request) if spoken else await request.json()))
         script = self.script[provider]
         step = script.pop(0) if len(script) > 1 else script[0]
         if step == "hang":
@@ -67,6 +68,11 @@ class Provider:
             "llm_turn_deadline_seconds": 5.0,
         }  # fmt: skip
         return Settings(**(given | changes))
+
+
+async def _form(request: web.Request) -> dict[str, Any]:
+    fields = await request.post()
+    return {name: v if isinstance(v, str) else v.file.read().decode() for name, v in fields.items()}
 
 
 @pytest.fixture

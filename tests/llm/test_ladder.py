@@ -171,14 +171,14 @@ async def test_five_failures_open_the_breaker_and_one_probe_closes_it(ladder: La
     assert ladder.states()["groq"] == "open"
     assert outcomes(await climb(ladder))[0] == ("groq", "open")
     assert provider.count("groq") == FAILURES
-    ladder._breakers["groq"]._until = time.monotonic()  # the open stretch ends
+    ladder._rungs[0].breaker._until = time.monotonic()  # the open stretch ends
     provider.plays("groq", recorded("groq_chat_ok"))
     assert ladder.states()["groq"] == "half-open"
     assert (await climb(ladder)).said.tier == "groq"
     assert ladder.states()["groq"] == "closed"
 
 
-async def test_an_open_breaker_is_hinted_to_other_processes(provider: Provider, redis: Redis) -> None:
+async def test_an_open_breaker_is_open_for_other_processes(provider: Provider, redis: Redis) -> None:
     provider.plays("groq", recorded("groq_401_invalid_api_key"))
     provider.plays("azure", recorded("azure_chat_ok"))
     one, other = (Ladder(tiers(provider.settings()), redis, waits=SOON) for _ in range(2))
@@ -211,3 +211,12 @@ async def test_without_any_tier_the_draft_answers() -> None:
     ladder = Ladder([])
     assert not ladder.configured
     assert (await climb(ladder)).said.text == ASK.draft
+
+
+async def test_every_attempt_is_counted_for_the_metrics(provider: Provider, redis: Redis) -> None:
+    provider.plays("groq", recorded("groq_503_unavailable"))
+    provider.plays("azure", recorded("azure_chat_ok"))
+    ladder = Ladder(tiers(provider.settings()), redis, waits=SOON)
+    await climb(ladder)
+    assert await redis.hgetall(keys.MODEL_ATTEMPTS) == {b"groq overloaded": b"3", b"azure ok": b"1"}
+    await ladder.close()

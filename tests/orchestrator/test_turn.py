@@ -130,12 +130,6 @@ async def test_the_same_text_over_hours_is_no_loop() -> None:
     assert outcome.replies
 
 
-async def test_after_three_failures_the_last_resort_answers() -> None:
-    outcome = await say(turns(), None, "hola", turn_failures=3)
-    assert (outcome.mode, outcome.trace) == ("human", {"last_resort": True})
-    assert outcome.replies
-
-
 @pytest.mark.parametrize(
     ("text", "locale", "words"),
     [
