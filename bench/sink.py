@@ -18,6 +18,7 @@ from bench.httpd import Call, Given, Httpd
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_TWILIO = ("whatsapp_twilio", "sms")
 _OK = Given(200, b'{"ok":true,"result":true,"success":true}')
 REFUSALS: dict[tuple[str, int], bytes] = {
     ("telegram", 429): b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1",'
@@ -89,8 +90,8 @@ class Sink:
 
     async def _handle(self, call: Call) -> Given | None:
         _, tenant, channel, path = call.path.split("/", 3)
-        if channel == "whatsapp_twilio" and call.method == "GET":
-            return self._listed(tenant, parse_qs(call.query))
+        if channel in _TWILIO and call.method == "GET":
+            return self._listed(tenant, channel, parse_qs(call.query))
         if file := pictures.served(channel, path, call, self.base(tenant, channel)):
             self.looked_up += not file.mime.startswith("image/")
             return file
@@ -107,11 +108,11 @@ class Sink:
             self.on_sent(sent)
         if fate in ("mute", "deaf"):
             await asyncio.sleep(_LONGER_THAN_ANYBODY_WAITS)
-        return None if fate else Given(201 if channel == "whatsapp_twilio" else 200, _encode(_said(sent)))
+        return None if fate else Given(201 if channel in _TWILIO else 200, _encode(_said(sent)))
 
-    def _listed(self, tenant: str, asked: dict[str, list[str]]) -> Given:
+    def _listed(self, tenant: str, channel: str, asked: dict[str, list[str]]) -> Given:
         to = asked.get("To", [""])[0]
-        found = [s for s in self.sent if (s.tenant, s.channel, s.to) == (tenant, "whatsapp_twilio", to)]
+        found = [s for s in self.sent if (s.tenant, s.channel, s.to) == (tenant, channel, to)]
         messages = [_twilio(sent) for sent in reversed(found[-50:])]
         return Given(200, _encode({"messages": messages, "next_page_uri": None, "page": 0, "page_size": 50}))
 
@@ -136,6 +137,9 @@ def _whatsapp(tenant: str, path: str, call: Call, number: int) -> Sent | None:
     if body.get("status") == "read":
         return None
     text = body["text"]["body"] if "text" in body else body.get("interactive", {}).get("body", {}).get("text", "")
+    if template := body.get("template"):
+        values = [each["text"] for part in template.get("components", ()) for each in part.get("parameters", ())]
+        text = " | ".join([f"template {template['name']}", *values])
     ours, to = body.get("biz_opaque_callback_data"), str(body.get("to") or body.get("recipient"))
     return Sent(tenant, "whatsapp_cloud", to, text, ours, f"wamid.{number}", time.time(), number)
 
@@ -146,6 +150,13 @@ def _instagram(tenant: str, path: str, call: Call, number: int) -> Sent | None:
         return None
     to = body["recipient"]["id"]
     return Sent(tenant, "instagram", to, body["message"].get("text", ""), None, f"mid.{number}", time.time(), number)
+
+
+def _sms(tenant: str, path: str, call: Call, number: int) -> Sent | None:
+    sent = _from_twilio(tenant, path, call, number)
+    if sent:
+        sent.channel = "sms"
+    return sent
 
 
 def _from_twilio(tenant: str, path: str, call: Call, number: int) -> Sent | None:
@@ -164,7 +175,7 @@ def _said(sent: Sent) -> dict[str, Any]:
         chat, _, number = sent.id.partition(":")
         message = {"message_id": int(number), "date": int(sent.at), "chat": {"id": int(chat), "type": "private"}}
         return {"ok": True, "result": message | {"text": sent.text}}
-    if sent.channel == "whatsapp_twilio":
+    if sent.channel in _TWILIO:
         return _twilio(sent)
     if sent.channel == "instagram":
         return {"recipient_id": sent.to, "message_id": sent.id}
@@ -186,4 +197,5 @@ _READ: dict[str, Callable[[str, str, Call, int], Sent | None]] = {
     "whatsapp_cloud": _whatsapp,
     "instagram": _instagram,
     "whatsapp_twilio": _from_twilio,
+    "sms": _sms,
 }

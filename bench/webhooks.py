@@ -22,6 +22,7 @@ _SECRETS: dict[str, dict[str, str]] = {
     "telegram": {"token": "{address}:AAload", "webhook_secret": "load_telegram_secret"},
     "whatsapp_cloud": {"access_token": "EAAload", "app_secret": "load_meta_secret", "verify_token": "v"},
     "whatsapp_twilio": {"account_sid": "AC" + "a" * 32, "auth_token": "load_twilio_secret", "from": "{address}"},
+    "sms": {"account_sid": "AC" + "a" * 32, "auth_token": "load_twilio_secret", "from": "{address}"},
     "instagram": {"access_token": "IGload", "app_secret": "load_instagram_secret", "verify_token": "v"},
 }
 
@@ -38,7 +39,7 @@ class Hook(NamedTuple):
 def account(tenant: str, channel: str, number: int = 0, api_base: str = "") -> Account:
     """The account of a load tenant on a channel; different numbers are different accounts."""
     plain = 7_000_000_000 + hash_of(tenant) % 1_000_000 * 100 + number
-    address = f"whatsapp:+52{plain}" if channel == "whatsapp_twilio" else str(plain)
+    address = {"whatsapp_twilio": f"whatsapp:+52{plain}", "sms": f"+52{plain}"}.get(channel, str(plain))
     secrets = {name: value.format(address=address) for name, value in _SECRETS[channel].items()}
     return Account(
         id=f"{tenant}:{channel}:{address}", tenant=tenant, channel=channel, address=address, secrets=secrets,

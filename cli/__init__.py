@@ -31,6 +31,7 @@ COMMANDS = {
     "user": "cli.user:app",
     "kill": "cli.kill:app",
     "time": "cli.time:app",
+    "dunning": "cli.dunning:app",
     "deadletter": "cli.deadletter:app",
     "unknown": "cli.unknown:app",
     "backup": "cli.backup:app",

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli.actor import actor
+from cli.dunning import tell
 from cli.output import AsJson, show
 from cli.run import run
 from core.clock import rfc3339
@@ -14,6 +15,8 @@ from core.errors import Invalid
 from storage import clocks
 from storage.clocks import TenantTime
 from storage.resources import Resources
+from workers import time_machine
+from workers.local import at_work
 
 app = typer.Typer(no_args_is_help=True, help="The time machine: a sandbox tenant's own time.")
 TenantOf = Annotated[str, typer.Option("--tenant", metavar="ID", help="Whose time; a sandbox tenant's.")]
@@ -38,6 +41,26 @@ def set_(
 def now(tenant: TenantOf, as_json: AsJson = False) -> None:
     """Show the tenant's time."""
     _tell(run(lambda resources: clocks.current(resources, tenant)), as_json)
+
+
+@app.command()
+def advance(
+    tenant: TenantOf,
+    to: Annotated[str, typer.Option("--to", metavar="ISO", help="The moment at which to end.")] = "",
+    days: Annotated[float, typer.Option("--days", help="Or so many days from the tenant's now.")] = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Advance and drain: stop at each moment at which something falls due, do it, let the queues empty, go on."""
+    if bool(to) == bool(days):
+        raise typer.BadParameter("give either --to or --days")
+
+    async def work(resources: Resources) -> time_machine.Report:
+        here = await clocks.current(resources, tenant)
+        until = moment(to, ZoneInfo(here.timezone)) if to else here.now + timedelta(days=days)
+        async with at_work(resources):
+            return await time_machine.advance(resources, tenant, until, actor())
+
+    tell(run(work), as_json)
 
 
 @app.command()

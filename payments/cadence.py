@@ -77,9 +77,8 @@ def decide(debt: Debt, rules: Sequence[Rule], calendar: Calendar, now: datetime)
     left = [step for step in steps if STAGES.index(step.stage) > newest_done]
     if not left:
         return Decision()
-    if debt.promised_for and now.astimezone(ZoneInfo(calendar.timezone)).date() <= debt.promised_for:
-        after = _at(debt.promised_for + timedelta(days=1), 0, calendar)
-        return Decision(look_at=next_allowed(after, calendar))
+    if quiet_until := promise_ends(debt.promised_for, calendar, now):
+        return Decision(look_at=quiet_until)
     due = [step for step in left if step.at <= now]
     later = next((step.at for step in left if step.at > now), None)
     if not due:
@@ -91,6 +90,13 @@ def decide(debt: Debt, rules: Sequence[Rule], calendar: Calendar, now: datetime)
         return Decision(look_at=min(wait, later) if later else wait)
     passed = tuple((each.stage, each.at) for each in due[:-1])
     return Decision(stage=step.stage, due_at=step.at, passed=passed, look_at=later)
+
+
+def promise_ends(promised_for: date | None, calendar: Calendar, now: datetime) -> datetime | None:
+    """When reminders may come again after a promise to pay by that day; None: it is over, or there is none."""
+    if promised_for is None or now.astimezone(ZoneInfo(calendar.timezone)).date() > promised_for:
+        return None
+    return next_allowed(_at(promised_for + timedelta(days=1), 0, calendar), calendar)
 
 
 def _free_at(stage: str, debt: Debt, rules: Sequence[Rule], calendar: Calendar) -> datetime:

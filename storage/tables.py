@@ -200,6 +200,7 @@ class Todo(SQLModel, table=True):
     due_at: datetime = Field(sa_column=moment())
     worker: str | None = None
     claimed_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))
+    held_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))  # by a kill switch, first time
 
 
 class Turn(SQLModel, table=True):

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    DateTime,
     ForeignKeyConstraint,
     Index,
     Numeric,
@@ -126,6 +127,10 @@ class Invoice(SQLModel, table=True):
         Index(
             "invoices_due", "tenant_id", "due_on", postgresql_where=text("status IN ('open', 'partially_paid')")
         ),
+        Index(
+            "invoices_dunning", "tenant_id", "dunning_at",
+            postgresql_where=text("status IN ('open', 'partially_paid')"),
+        ),
         CheckConstraint("paid_minor >= 0 AND total_minor >= 0", name="invoices_amounts"),
     )  # fmt: skip
     tenant_id: str = tenant_key()
@@ -141,6 +146,11 @@ class Invoice(SQLModel, table=True):
     promised_for: date | None = None
     payment_url: str | None = None
     updated_at: datetime = Field(sa_column=moment())
+    # When dunning looks at it next, in the tenant's time; -infinity: at once, it is new or changed (a trigger says so).
+    dunning_at: datetime = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=False, server_default=text("'-infinity'"))
+    )
+    settled_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))  # in real time
 
 
 class Payment(SQLModel, table=True):
@@ -285,37 +295,3 @@ class Withdrawal(SQLModel, table=True):
     transaction_id: str | None = None
     requested_at: datetime = Field(sa_column=moment())
     updated_at: datetime = Field(sa_column=moment())
-
-
-class DunningRule(SQLModel, table=True):
-    """How the tenant reminds at one stage (`T-3` … `WRITE_OFF`); `templates` maps a locale to a template name."""
-
-    __tablename__ = "dunning_rules"
-    tenant_id: str = tenant_key()
-    stage: str = Field(primary_key=True)
-    channel: str
-    templates: dict[str, Any] = Field(sa_column=json_column())
-    hour: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="10"))  # tenant's time
-    enabled: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
-    throttle_hours: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="20"))
-    fallback_channel: str | None = None
-    fallback_after_hours: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="4"))
-
-
-class DunningStep(SQLModel, table=True):
-    """One reminder of one invoice at one stage: the key makes a second one impossible."""
-
-    __tablename__ = "dunning_steps"
-    __table_args__ = (
-        Index("dunning_steps_due", "due_at", postgresql_where=text("status = 'planned'")),
-        ForeignKeyConstraint(["tenant_id", "invoice_number"], ["invoices.tenant_id", "invoices.number"]),
-    )
-    tenant_id: str = tenant_key()
-    invoice_number: str = Field(primary_key=True)
-    stage: str = Field(primary_key=True)
-    status: str = Field(default="planned", sa_column_kwargs={"server_default": "planned"})
-    channel: str | None = None
-    message_id: int | None = Field(default=None, sa_column=Column(BigInteger))
-    reason: str | None = None
-    due_at: datetime = Field(sa_column=moment(default=False))
-    done_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))

@@ -84,6 +84,8 @@ class Delivery:
         if item.wait_seconds != 0:
             return IDLE if item.wait_seconds < 0 else int(item.wait_seconds * 1000) + 1
         channel, to = CHANNELS[account.channel], _recipient(loaded, item)
+        if item.part.style == "template" and item.part.text and to.window_open:  # free, and it looks like a person's
+            item = structs.replace(item, part=structs.replace(item.part, style="text"))
         if item.state == "unknown":
             wait = await self._resolve(loaded, item, channel, account, to, tenant)
             if wait is not None:
@@ -99,7 +101,7 @@ class Delivery:
         rate = _rate(channel, account, to.peer, bulk=item.bulk)
         if rate is not None and (wait := await self._pacer.wait_ms(rate)):
             return wait
-        templated = item.part.style == "template"
+        templated = item.part.template is not None
         claim = Claim(conversation_id=conversation_id, seq=item.seq, windowed=channel.windowed, templated=templated)
         verdict = await self._claims.claim(claim)
         if verdict.verdict != "sending":

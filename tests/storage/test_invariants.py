@@ -16,7 +16,17 @@ OUT = f"""INSERT INTO messages (tenant_id, conversation_id, account_id, directio
           UPDATE conversations SET last_seq = last_seq + 1;"""
 TURN = f"INSERT INTO turns (conversation_id, turn, tenant_id, from_seq, to_seq, outcome) VALUES ('{ACCOUNT.id}:521', %s"
 TURN += ", 'acme', 1, 1, 'answered')"
+REMIND = """INSERT INTO invoices (tenant_id, number, customer_id, status, currency, total_minor, paid_minor, issued_on,
+                               due_on, settled_at)
+            VALUES ('acme', 'F-1', 1, 'paid', 'MXN', 1, 1, '2026-01-01', '2026-01-01', now() - interval '1 minute');
+            INSERT INTO dunning_steps (tenant_id, invoice_number, stage, due_at, claimed_at, local_at)
+            VALUES ('acme', 'F-1', 'DUE', now(), now(), '2026-01-01 %s:30')"""
+REMINDER = """UPDATE messages SET content = '{"dunning": {"invoice": "F-1", "stage": "DUE", "fallback": false}}'
+              WHERE direction = 'out';"""
 BREAKS = {
+    "no_reminder_follows_a_payment": REMIND % 10,
+    "reminders_keep_to_allowed_hours": REMIND % 22,
+    "reminder_is_sent_once_per_stage": OUT % (2, "'sent'", 1) + OUT % (3, "'sent'", 2) + REMINDER,
     "inbound_has_one_outcome": f"DELETE FROM todo {HERE}",
     "inbound_is_handled_in_time": "UPDATE messages SET created_at = now() - interval '2 minutes'",
     "reply_is_never_forgotten": OUT % (2, "'pending'", 1),
