@@ -283,6 +283,7 @@ LEFT JOIN LATERAL (
     'stopped', opted_out_seq IS NOT NULL OR bulk_stopped,
     'window_open', coalesce(window_until > tenant_now(tenant_id), false)) ORDER BY last_message_at DESC) AS talks
   FROM conversations WHERE customer_id = i.customer_id AND tenant_id = i.tenant_id) c ON true
+ORDER BY i.dunning_at, i.number
 """
 _OPEN = "status IN ('open', 'partially_paid')"
 _DUE = f"""

@@ -100,15 +100,21 @@ async def test_a_partial_payment_neither_skips_nor_repeats_a_stage(owed: Resourc
     assert "$60.00 MXN" in sink.sent[-1].text
 
 
-async def test_what_was_too_late_for_its_day_goes_out_the_next_morning_as_the_newest_stage(owed: Resources, sink: Sink):
-    await debts.at(owed, "2026-12-10T16:01")
-    await sweep(owed, ["acme"])  # nobody is rung: it waits
-    await debts.drained(owed)
-    sink.sent.clear()
-    await owed.pg.execute("UPDATE dunning_steps SET status = 'late', message_id = NULL, fallback_at = '-infinity'")
-    await debts.at(owed, "2026-12-11T14:05")
-    assert ("DUE", "reminded") in debts.brief(await debts.run(owed))
+async def test_what_was_too_late_for_its_day_goes_out_the_next_morning(resources: Resources, sink: Sink):
+    await debts.tenant(resources, sink)
+    await debts.invoice(resources, await debts.debtor(resources))
+    await debts.at(resources, "2026-12-10T16:01")
+    await sweep(resources, ["acme"])  # no worker is at work until the night
+    await debts.at(resources, "2026-12-11T04:00")
+    async with work(resources):
+        await debts.drained(resources)
+        assert await debts.run(resources) == []
+        assert (await debts.steps(resources))["DUE"] == ("late", None)
+        await debts.at(resources, "2026-12-11T14:05")
+        assert debts.brief(await debts.run(resources)) == [("DUE", "reminded")]
+    assert await debts.statuses(resources) == [("dropped", "quiet_hours"), ("sent", None)]
     assert len(sink.sent) == 1
+    assert await invariants.check(resources) == []
 
 
 async def test_a_promise_pauses_until_its_day_is_over(owed: Resources, sink: Sink):
