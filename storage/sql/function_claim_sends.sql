@@ -37,7 +37,9 @@ BEGIN
     JOIN conversations c ON c.id = t.conversation_id
     JOIN tenants n ON n.id = c.tenant_id
     JOIN channel_accounts a ON a.id = c.account_id
-    LEFT JOIN LATERAL (SELECT stop_reminder(m.id) AS reason) r ON t.bulk
+    CROSS JOIN LATERAL (
+      SELECT CASE WHEN t.bulk THEN stop_reminder(m.id) END AS reason OFFSET 0  -- asked once, and of bulk rows only
+    ) r
   ), claimed AS (
     UPDATE todo t
     SET state = CASE WHEN j.verdict = 'sending' THEN 'sending' ELSE 'held' END,

@@ -4,17 +4,20 @@ import asyncpg
 import pytest
 from sqlmodel import SQLModel
 
-from storage import seed, tables_business, tables_catalog
+from storage import seed, tables_business, tables_catalog, tables_dunning
 from tests.storage.business import make_tenant
 
 TABLES = sorted(
     kind.__tablename__
-    for module in (tables_catalog, tables_business)
+    for module in (tables_catalog, tables_business, tables_dunning)
     for kind in vars(module).values()
     if isinstance(kind, type) and kind.__module__ == module.__name__
 )
 
-PARENTS = {"order_items": ("orders",), "quote_lines": ("quotes",), "dunning_steps": ("invoices",)}
+PARENTS = {
+    "order_items": ("orders",), "quote_lines": ("quotes",), "dunning_steps": ("invoices",), "promises": ("invoices",),
+    "instalments": ("invoices",),
+}  # fmt: skip
 
 
 def test_every_business_table_is_known_here():
