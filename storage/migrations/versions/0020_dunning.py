@@ -6,7 +6,7 @@ from alembic import op
 from storage.migrations.policies import secure
 
 revision = "0020"
-down_revision = "0030"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
