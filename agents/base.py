@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from core.conversation import Line, Write
 from core.messages import Attachment, Reply, Struct
+from core.money import Money
 from core.records import (
     Earning,
     Invoice,
@@ -18,6 +19,7 @@ from core.records import (
     Release,
     RoyaltyBalance,
     Tenant,
+    WithdrawalStep,
 )
 
 
@@ -65,6 +67,11 @@ class Tools(Protocol):
         the provider refuses or is away: all are OrkestaErrors, and then there is no link.
         """
         ...
+
+    # Writes happen once for a turn, however often it runs. An amount comes from the customer's own words.
+    async def withdrawal_ask(self, amount: Money, minimum: Money, wording: str) -> WithdrawalStep: ...
+    async def withdrawal_confirm(self, code: str, minimum: Money) -> WithdrawalStep: ...
+    async def withdrawal_cancel(self) -> WithdrawalStep: ...
 
 
 class Turn(Struct):

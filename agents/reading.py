@@ -166,3 +166,58 @@ def period(text: str, today: date) -> str | None:
             past = today.year if month <= today.month else today.year - 1
             return f"{year[1] if year else past}-{month:02d}"
     return None
+
+
+_REFUSAL = re.compile(r"\b(?:no|nao|nope|cancel\w*|deja(?:lo)?|olvid\w+|forget|never mind|nevermind|esquece|deixa)\b")
+_EVERYTHING = re.compile(r"\b(?:todo|tudo|all|everything|el total|o total|completo|whole|entire|full)\b")
+_SUM = re.compile(
+    r"(?<![\w.,/-])(?P<sign>r\$|us\$|\$|usd|mxn)?\s?(?P<n>\d[\d.,]*)\s?(?P<k>mil\b|k\b)?"
+    r"(?P<unit>\s?(?:usd|mxn|cop|brl|dolar\w*|dollars?|pesos?|reais|real|bucks)\b)?(?![\w/-])"
+)
+_CODE = re.compile(r"(?<!\d)(\d{3})[ -]?(\d{3})(?!\d)")
+
+
+def everything(text: str) -> bool:
+    """True for `todo`, `all of it`, `tudo`."""
+    return bool(_EVERYTHING.search(fold(text)))
+
+
+def amount(text: str) -> Decimal | None:
+    """The one sum of money that a text names: `500`, `US$1,109.34`, `1.109,34`, `2 mil`; None for none or for several.
+
+    A mark before exactly three digits parts thousands: no currency of ours has three decimals.
+    """
+    found = list(_SUM.finditer(fold(text)))
+    named = [match for match in found if match["sign"] or match["unit"]] or found
+    if len(named) != 1:
+        return None
+    *whole, last = re.split(r"[.,]", named[0]["n"].rstrip(".,"))
+    number = "".join(whole) + last if len(last) == 3 or not whole else f"{''.join(whole)}.{last}"
+    try:
+        value = Decimal(number) * (1000 if named[0]["k"] else 1)
+    except InvalidOperation:  # digits of another script
+        return None
+    return value if value > 0 else None
+
+
+def one_time_code(text: str) -> str | None:
+    """Six digits, as `482913`, `482 913` or `482-913`; None when there are none or several."""
+    found = _CODE.findall(text)
+    return "".join(found[0]) if len(found) == 1 and found[0][0].isascii() and found[0][1].isascii() else None
+
+
+def refuses(text: str) -> bool:
+    """True for a short no: `no`, `mejor no`, `déjalo`, `cancel it`, `esquece`."""
+    words = fold(text)
+    return len(words.split()) <= 6 and bool(_REFUSAL.search(words))
+
+
+def year(text: str, today: date) -> str | None:
+    """A whole year: `2025`, `este año`, `last year`."""
+    words = fold(text)
+    if re.search(r"\b(?:este ano|this year|neste ano|esse ano)\b", words):
+        return str(today.year)
+    if re.search(r"\b(?:ano pasado|last year|ano passado)\b", words):
+        return str(today.year - 1)
+    found = re.findall(r"\b(20\d\d)\b(?![-/]\d)", words)
+    return str(found[0]) if len(set(found)) == 1 else None

@@ -1,18 +1,16 @@
-"""Tells a music customer its balance, earnings and plan; a person confirms withdrawals."""
+"""Tells a music customer its balance and earnings, explains a statement, and lets it withdraw."""
 
 import re
-from collections.abc import Callable, Iterable
 
-from agents import knowledge, reading
+from agents import knowledge, payout, reading, statement
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices
 from core.messages import Reply
-from core.money import Money
-from core.records import Earning
 
 say = Wording("royalties")
-TOP = 5
-_WHY = re.compile(r"\b(?:por ?que|porque|why|explica\w*|explain)\b")
+_WHY = re.compile(
+    r"\b(?:por ?que|porque|why|explic\w*|explain\w*|no entiendo|nao entendi|understand|detalle|breakdown)\b"
+)
 
 
 class Royalties:
@@ -23,10 +21,10 @@ class Royalties:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent; in this agent's hands a bare period (`¿y en agosto?`) asks for earnings."""
+        if turn.intent == "withdrawal" or payout.answers(turn):
+            return await payout.step(turn)
         if turn.intent == "royalties_earnings" or (turn.intent == "other" and self._period(turn)):
             return await self._earnings(turn)
-        if turn.intent == "withdrawal":
-            return await self._withdrawal(turn)
         if turn.intent == "royalties_balance":
             return await self._balance(turn)
         return HandOff(to="support", reason="other")
@@ -45,6 +43,8 @@ class Royalties:
         if balance.plan:
             text.append(say(locale, "plan", plan=balance.plan))
         if _WHY.search(reading.fold(turn.text)):
+            earnings = await turn.tools.earnings()
+            text += ["", statement.text(turn, earnings)] if earnings else []
             text += await knowledge.passage(turn)
         reply = Reply(
             text=await turn.ask_llm("\n".join(text), {}),
@@ -62,56 +62,16 @@ class Royalties:
         if not earnings:
             text = say(turn.locale, "no_earnings")
             return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "royalties_balance")))
-        draft = "\n".join(filter(None, [missed, _statement(earnings, turn.locale)]))
+        draft = "\n".join(filter(None, [missed, statement.text(turn, earnings)]))
+        if _WHY.search(reading.fold(turn.text)):
+            draft = "\n".join([draft, *await knowledge.passage(turn)])
         return Answer(reply=Reply(text=await turn.ask_llm(draft, {}), money=True))
 
-    async def _withdrawal(self, turn: Turn) -> Answer:
-        balance = await turn.tools.balance()
-        if balance is None:
-            return _no_account(turn)
-        if balance.available.amount_minor <= 0:
-            return Answer(reply=Reply(text=say(turn.locale, "nothing_to_withdraw")))
-        text = say(turn.locale, "withdrawal_ask", available=balance.available.text(turn.locale))
-        reply = Reply(text=text, buttons=choices(turn.locale, "human"), money=True)
-        return Answer(reply=reply, state={"offer": "human", "reason": "withdrawal"})
-
     def _period(self, turn: Turn) -> str | None:
-        return reading.period(turn.text, turn.now.date())
+        today = turn.now.date()
+        return reading.period(turn.text, today) or reading.year(turn.text, today)
 
 
 def _no_account(turn: Turn) -> Answer:
     text = say(turn.locale, "no_account")
     return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
-
-
-def _statement(earnings: Iterable[Earning], locale: str) -> str:
-    """The newest period of `earnings`: total, best tracks, platforms."""
-    rows = list(earnings)
-    newest = max(row.period for row in rows)
-    rows = [row for row in rows if row.period == newest]
-    total = _sum(row.amount for row in rows)
-    text = [say(locale, "earnings_intro", period=newest, total=total.text(locale))]
-    streams = _by(rows, lambda row: row.title)
-    for title, part in streams[:TOP]:
-        money = _sum(row.amount for row in part).text(locale)
-        count = f"{sum(row.streams for row in part):,}"
-        shown = count.replace(",", ".") if locale == "pt" else count
-        text.append(say(locale, "earning", title=title, amount=money, streams=shown))
-    text += ["", say(locale, "platforms_intro")]
-    for platform, part in _by(rows, lambda row: row.platform)[:TOP]:
-        text.append(say(locale, "platform", platform=platform, amount=_sum(row.amount for row in part).text(locale)))
-    return "\n".join(text)
-
-
-def _by(rows: Iterable[Earning], key: Callable[[Earning], str]) -> list[tuple[str, list[Earning]]]:
-    groups: dict[str, list[Earning]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return sorted(groups.items(), key=lambda item: -sum(row.amount.amount_minor for row in item[1]))
-
-
-def _sum(amounts: Iterable[Money]) -> Money:
-    first, *rest = amounts
-    for money in rest:
-        first += money
-    return first

@@ -22,6 +22,7 @@ class Tenant(Struct):
     agents: tuple[str, ...] = ALL_AGENTS
     business: str = ""  # one sentence: what this company sells, per its own words
     hours: str = ""  # opening hours in words, e.g. `L-V 9:00-18:00`
+    withdrawal_minimum: Decimal = Decimal(10)  # in the tenant's currency
     # A send of which nobody can learn whether it arrived: list it for people, or send it again and say so.
     unknown_policy: Literal["resend", "hold"] = "hold"
     llm_budget_usd: float | None = None  # a month; None: that of the settings
@@ -138,13 +139,31 @@ class RoyaltyBalance(Struct):
 
 
 class Earning(Struct):
-    """Earnings of one track or release on one platform in one period."""
+    """Earnings of one track on one platform in one period; `release` is the title that the track came out on."""
 
     title: str
     platform: str
     period: str
     streams: int
     amount: Money
+    release: str = ""
+
+
+class WithdrawalStep(Struct):
+    """Where a withdrawal of royalties stands after what the customer just wrote."""
+
+    state: Literal[
+        "code_sent", "confirmed", "cancelled",
+        "no_account", "nothing", "too_little", "too_much", "unreachable", "too_many_codes",
+        "wrong_code", "blocked", "expired", "no_code",
+    ]  # fmt: skip
+    amount: Money | None = None
+    available: Money | None = None
+    minimum: Money | None = None
+    number: str | None = None
+    sent_to: str = ""  # where the code went, masked
+    minutes: int = 0  # that a code is good for
+    attempts_left: int = 0
 
 
 class Release(Struct):

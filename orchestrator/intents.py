@@ -19,6 +19,7 @@ _PRIORITY = {
     "purchase": 5, "order_status": 5, "debt": 4, "quotation": 4, "greeting": 2, "other": 2, "thanks": 1, "goodbye": 1,
 }  # fmt: skip
 _FEW_WORDS, _FIGURES = 3, frozenset({"<number>", "<code>", "<money>"})
+_CODE = re.compile(r"(?<!\d)[0-9]{3}[ -]?[0-9]{3}(?!\d)")
 _LONGEST = 2000  # what a customer wants is said by then
 _RULE_CONFIDENCE, _LANGUAGE_SURE = 0.97, 0.6
 _UNCLEAR = 0.22  # below this share of the best agent the text says nothing that we know
@@ -38,6 +39,7 @@ class Intent(Struct):
     sentiment: float = 0.0  # -1 furious … 1 delighted
     priority: int = 3  # 0 … 10
     affirms: bool = False  # a bare yes
+    code: bool = False  # holds six digits, as a one-time code has
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -71,6 +73,7 @@ def read(text: str) -> Intent:
         sentiment=sentiment,
         priority=_priority(name, words, sentiment),
         affirms=bool(_AFFIRMS.match(plain)),
+        code=bool(_CODE.search(text)),
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from core.conversation import Conversation, Write
+from core.money import Money
 from core.records import (
     Earning,
     Invoice,
@@ -15,10 +16,12 @@ from core.records import (
     Release,
     RoyaltyBalance,
     Ticket,
+    WithdrawalStep,
 )
 from storage import catalog, invoices, knowledge, orders, quotes, royalties, tickets
 from storage.resources import Resources
 from storage.selling import Selling
+from storage.withdrawals import Withdrawals
 
 
 class Business:
@@ -93,3 +96,18 @@ class Business:
 
     async def confirm_order(self) -> Order:
         return await self._selling.confirm()
+
+    async def withdrawal_ask(self, amount: Money, minimum: Money, wording: str) -> WithdrawalStep:
+        return await self._withdrawals.ask(amount, minimum, wording)
+
+    async def withdrawal_confirm(self, code: str, minimum: Money) -> WithdrawalStep:
+        return await self._withdrawals.confirm(code, minimum)
+
+    async def withdrawal_cancel(self) -> WithdrawalStep:
+        return await self._withdrawals.cancel()
+
+    @property
+    def _withdrawals(self) -> Withdrawals:
+        request = self._request  # raises outside of a turn
+        assert self._conversation
+        return Withdrawals(self._resources, self._conversation, request, self.writes)

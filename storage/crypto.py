@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -39,6 +40,7 @@ class Cipher:
         if not self._keys:
             raise KeyMissing("ORKESTA_SECRET_KEY names no key: set it to a long random text and keep it")
         self._fernet = MultiFernet(self._keys)
+        self._secret = secret_key.partition(",")[0].strip().encode()
 
     def seal(self, values: dict[str, str]) -> bytes:
         """Encrypt a mapping of secrets."""
@@ -54,6 +56,10 @@ class Cipher:
                 "new one, separated by a comma"
             ) from None
         return opened
+
+    def digest(self, text: str) -> str:
+        """A keyed hash: a short secret, such as a code of six digits, cannot be tried out without the key."""
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
 
     def rotate(self, token: bytes) -> bytes:
         """Seal again with the first key; raises KeyMissing."""

@@ -24,6 +24,11 @@ async def book(
     )
 
 
+def minus(amount: Money) -> Money:
+    """The other side of a booking."""
+    return Money(-amount.amount_minor, amount.currency)
+
+
 async def balances(connection: Any, tenant: str, customer_id: int) -> dict[str, list[Money]]:
     """What each account holds for a customer, one amount per currency."""
     rows = await connection.fetch(

@@ -6,13 +6,19 @@ from typing import Any
 _PREFIXES = {
     "quotes": {"es": "C", "en": "Q", "pt": "O"},
     "orders": {"es": "P", "en": "O", "pt": "P"},
+    "tickets": {"es": "T", "en": "T", "pt": "T"},
+    "returns": {"es": "D", "en": "RMA", "pt": "D"},
+    "withdrawals": {"es": "R", "en": "W", "pt": "S"},
 }
-_SETTING = {"quotes": "quote_prefix", "orders": "order_prefix"}
+_SETTING = {
+    "quotes": "quote_prefix", "orders": "order_prefix", "tickets": "ticket_prefix", "returns": "return_prefix",
+    "withdrawals": "withdrawal_prefix",
+}  # fmt: skip
 _FIRST = 1000
 
 
 async def take(connection: Any, tenant: str, what: str) -> str:
-    """The next number of `quotes` or `orders`; the first one comes after all that are there already."""
+    """The next number of `what`, such as `quotes`; the first one comes after all that are there already."""
     named = await connection.fetchrow(
         "SELECT locale, settings->>$2::text AS prefix FROM tenants WHERE id = $1", tenant, _SETTING[what]
     )

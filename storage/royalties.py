@@ -8,6 +8,8 @@ from storage import ledger
 
 AVAILABLE = "royalties_available"
 ON_HOLD = "royalties_on_hold"
+ASKED_OUT = "withdrawals_pending"  # confirmed, and on its way to the customer
+PAID_OUT = "paid_out"
 
 
 async def balance(connection: Any, tenant: str, customer_id: int) -> RoyaltyBalance | None:
@@ -33,7 +35,7 @@ async def earnings(connection: Any, tenant: str, customer_id: int, period: str |
     return [
         Earning(
             title=row["track"], platform=row["platform"], period=row["period"], streams=row["streams"],
-            amount=Money(row["minor"], row["currency"]),
+            amount=Money(row["minor"], row["currency"]), release=row["release"],
         )
         for row in rows
     ]  # fmt: skip
@@ -59,9 +61,11 @@ LEFT JOIN LATERAL (
 WHERE c.tenant_id = $1 AND c.id = $2
 """
 _EARNINGS = """
-SELECT track, platform, period, currency, sum(streams)::bigint AS streams, sum(amount_minor)::bigint AS minor
-FROM royalty_lines
-WHERE tenant_id = $1 AND customer_id = $2 AND starts_with(period, coalesce($3, (
+SELECT r.track, r.platform, r.period, r.currency, coalesce(l.title, '') AS release,
+       sum(r.streams)::bigint AS streams, sum(r.amount_minor)::bigint AS minor
+FROM royalty_lines r LEFT JOIN releases l ON l.tenant_id = r.tenant_id AND l.id = r.release_id
+WHERE r.tenant_id = $1 AND r.customer_id = $2 AND starts_with(r.period, coalesce($3, (
   SELECT max(period) FROM royalty_lines WHERE tenant_id = $1 AND customer_id = $2)))
-GROUP BY track, platform, period, currency ORDER BY period DESC, minor DESC, track, platform
+GROUP BY r.track, r.platform, r.period, r.currency, l.title
+ORDER BY r.period DESC, minor DESC, r.track, r.platform
 """

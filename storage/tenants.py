@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import zoneinfo
+from decimal import Decimal
 from typing import Any
 
 from core.clock import Clock
@@ -14,6 +15,7 @@ from storage.resources import Resources
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _FRESH_SECONDS = 3.0
+_AMOUNTS = ("withdrawal_minimum",)  # settings that are numbers, kept as text
 
 
 async def create(
@@ -128,6 +130,7 @@ def _tenant(row: Any) -> Tenant:
     for name in ("agents", "prompts"):
         if name in known:
             known[name] = tuple(known[name])
+    known |= {name: Decimal(str(row["settings"][name])) for name in _AMOUNTS if name in row["settings"]}
     return Tenant(
         id=row["id"], name=row["name"], environment=row["environment"], currency=row["currency"],
         timezone=row["timezone"], locale=row["locale"], **known,

@@ -24,6 +24,7 @@ from core.records import (
     Release,
     RoyaltyBalance,
     Tenant,
+    WithdrawalStep,
 )
 from core.settings import Settings
 from llm.ladder import Ladder
@@ -32,12 +33,42 @@ from orchestrator.turn import Turns
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)  # a Wednesday
 
 
+class StatedWithdrawal:
+    """A withdrawal whose code the dialogue states; lives as long as the dialogue."""
+
+    def __init__(self, code: str) -> None:
+        self.code, self.attempts = code, 0
+        self.asked: Money | None = None
+        self.booked: list[Money] = []
+
+    def ask(self, balance: RoyaltyBalance | None, amount: Money, minimum: Money) -> WithdrawalStep:
+        if balance is None:
+            return WithdrawalStep(state="no_account")
+        for state, refused in (("too_little", amount < minimum), ("too_much", amount > balance.available)):
+            if refused:
+                return WithdrawalStep(state=state, amount=amount, available=balance.available, minimum=minimum)
+        self.asked, self.available = amount, balance.available
+        return WithdrawalStep(state="code_sent", amount=amount, sent_to="a•••@mail.example", minutes=10)
+
+    def confirm(self, code: str) -> WithdrawalStep:
+        if self.asked is None:
+            return WithdrawalStep(state="no_code")
+        if code != self.code:
+            self.attempts += 1
+            left = 5 - self.attempts
+            return WithdrawalStep(state="wrong_code" if left else "blocked", attempts_left=left)
+        amount, self.asked = self.asked, None
+        self.booked.append(amount)
+        return WithdrawalStep(state="confirmed", number="R-1001", amount=amount, available=self.available - amount)
+
+
 class StatedTools:
     """Finds in the records of a dialogue file what the storage would find in the database."""
 
     def __init__(self, given: dict[str, Any]) -> None:
         self._given = given
         self.writes: list[Write] = []
+        self._withdrawal = given.setdefault("_withdrawal", StatedWithdrawal(given.get("code", "")))
 
     def _all(self, name: str, shape: type[Any]) -> Any:
         return msgspec.convert(self._given.get(name, []), list[shape], strict=False)  # type: ignore[valid-type]
@@ -85,6 +116,16 @@ class StatedTools:
 
     async def earnings(self, period: str | None = None) -> Sequence[Earning]:
         return [row for row in self._all("earnings", Earning) if period in (None, row.period)]
+
+    async def withdrawal_ask(self, amount: Money, minimum: Money, wording: str) -> WithdrawalStep:
+        return self._withdrawal.ask(await self.balance(), amount, minimum)
+
+    async def withdrawal_confirm(self, code: str, minimum: Money) -> WithdrawalStep:
+        return self._withdrawal.confirm(code)
+
+    async def withdrawal_cancel(self) -> WithdrawalStep:
+        self._withdrawal.asked = None
+        return WithdrawalStep(state="cancelled")
 
     async def releases(self) -> Sequence[Release]:
         found: Sequence[Release] = self._all("releases", Release)

@@ -1,0 +1,118 @@
+"""A royalty statement in words: the total, by track, release and platform, or only what was asked about."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from agents import reading
+from agents.base import Turn
+from agents.wording import Wording
+from core.money import Money
+from core.records import Earning
+
+say = Wording("royalties")
+TOP = 5
+_WHY = re.compile(
+    r"\b(?:por ?que|porque|why|explic\w*|explain\w*|no entiendo|nao entendi|understand|detalle|breakdown)\b"
+)
+_BY_RELEASE = re.compile(r"\b(?:lanzamient\w*|release\w*|lancament\w*|album\w*|discos?)\b")
+
+
+def text(turn: Turn, earnings: Sequence[Earning]) -> str:
+    """What `earnings` add up to; narrowed to the platform, release or track that the customer names."""
+    asked, locale = reading.fold(turn.text), turn.locale
+    rows, named = _narrowed(_periods(turn, earnings), asked)
+    total, streams = _sum(row.amount for row in rows), _streams(rows, locale)
+    months = sorted({row.period for row in rows})
+    period = months[0] if len(months) == 1 else f"{months[0]} – {months[-1]}"
+    key = "earnings_named" if named else "earnings_intro"
+    lines = [say(locale, key, period=period, total=total.text(locale), named=named, streams=streams)]
+    tracks = _by(rows, lambda row: row.title)
+    platforms = _by(rows, lambda row: row.platform)
+    if _BY_RELEASE.search(asked) and any(row.release for row in rows):
+        tracks = _by(rows, lambda row: row.release or row.title)
+    if len(tracks) > 1 or not named:
+        lines += [_line("earning", title, part, locale) for title, part in tracks[:TOP]]
+    if len(platforms) > 1 or not named:
+        lines += ["", say(locale, "platforms_intro")]
+        lines += [_line("platform", platform, part, locale) for platform, part in platforms[:TOP]]
+    if _WHY.search(asked):
+        lines += ["", *_explained(platforms, locale)]
+    return "\n".join(lines)
+
+
+def _periods(turn: Turn, earnings: Sequence[Earning]) -> list[Earning]:
+    """All months of a year that was asked for, else the newest month."""
+    if not reading.period(turn.text, turn.now.date()) and reading.year(turn.text, turn.now.date()):
+        return list(earnings)
+    newest = max(row.period for row in earnings)
+    return [row for row in earnings if row.period == newest]
+
+
+def _narrowed(rows: list[Earning], asked: str) -> tuple[list[Earning], str]:
+    """The rows of the platforms, releases and tracks that `asked` names; all rows when it names none we know."""
+    names: list[str] = []
+    for of in (_platform, _release, _track):
+        known = {of(row) for row in rows if of(row)}
+        if hit := {name for name in known if _mentions(asked, name, of is _platform)}:
+            rows = [row for row in rows if of(row) in hit]
+            names += sorted(hit)
+    return rows, ", ".join(dict.fromkeys(names))
+
+
+def _platform(row: Earning) -> str:
+    return row.platform
+
+
+def _release(row: Earning) -> str:
+    return row.release
+
+
+def _track(row: Earning) -> str:
+    return row.title
+
+
+def _mentions(asked: str, name: str, platform: bool) -> bool:
+    words = reading.fold(name)
+    if platform:  # `apple` and `youtube` are enough
+        words = words.removesuffix(" music")
+    return len(words) > 2 and re.search(rf"\b{re.escape(words)}\b", asked) is not None
+
+
+def _explained(platforms: list[tuple[str, list[Earning]]], locale: str) -> list[str]:
+    """How the sum comes about: plays times what a platform paid on average for a thousand."""
+    lines = [say(locale, "explained")]
+    for platform, part in platforms[:TOP]:
+        plays, paid = sum(row.streams for row in part), _sum(row.amount for row in part)
+        if plays:
+            thousand = Money(round(paid.amount_minor * 1000 / plays), paid.currency)
+            lines.append(
+                say(
+                    locale, "explained_platform", platform=platform, streams=_streams(part, locale),
+                    thousand=thousand.text(locale), amount=paid.text(locale),
+                )
+            )  # fmt: skip
+    return lines
+
+
+def _line(key: str, name: str, part: list[Earning], locale: str) -> str:
+    amount = _sum(row.amount for row in part).text(locale)
+    return say(locale, key, title=name, platform=name, amount=amount, streams=_streams(part, locale))
+
+
+def _streams(rows: Iterable[Earning], locale: str) -> str:
+    count = f"{sum(row.streams for row in rows):,}"
+    return count.replace(",", ".") if locale == "pt" else count
+
+
+def _by(rows: Iterable[Earning], key: Callable[[Earning], str]) -> list[tuple[str, list[Earning]]]:
+    groups: dict[str, list[Earning]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return sorted(groups.items(), key=lambda item: -sum(row.amount.amount_minor for row in item[1]))
+
+
+def _sum(amounts: Iterable[Money]) -> Money:
+    first, *rest = amounts
+    for money in rest:
+        first += money
+    return first
