@@ -1,7 +1,5 @@
 """A withdrawal as a conversation: how much, a one-time code, done. No model says a word of it."""
 
-import re
-
 from agents import reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices
@@ -10,10 +8,6 @@ from core.money import Money
 from core.records import WithdrawalStep
 
 say = Wording("payout")
-_AGAIN = re.compile(
-    r"\b(?:otro|nuevo|new|another|outro|novo) (?:codigo|code)\b|\b(?:reenvi\w*|resend|send again|no (?:me )?lleg\w+"
-    r"|nao (?:chegou|recebi)|never (?:came|arrived)|didn'?t (?:get|arrive|come))\b"
-)
 _ASK, _CODE = "amount", "code"  # what the customer has to say next
 
 
@@ -29,8 +23,7 @@ async def step(turn: Turn) -> Answer | HandOff:
 
 
 def _leaves_it(text: str) -> bool:
-    asks_again = _AGAIN.search(reading.fold(text))  # `no me llegó` is no refusal
-    return reading.refuses(text) and not asks_again and reading.one_time_code(text) is None
+    return reading.refuses(text) and not reading.code_missing(text) and reading.one_time_code(text) is None
 
 
 def answers(turn: Turn) -> bool:
@@ -56,7 +49,7 @@ async def _code(turn: Turn) -> Answer | HandOff:
     code = reading.one_time_code(turn.text)
     minor, currency = turn.state.get("withdrawal_minor"), turn.state.get("withdrawal_currency")
     if code is None:
-        again = _AGAIN.search(reading.fold(turn.text))
+        again = reading.code_missing(turn.text)
         if again and isinstance(minor, int) and isinstance(currency, str):
             return await _send(turn, Money(minor, currency))
         wanted = reading.amount(turn.text)

@@ -177,6 +177,18 @@ _SUM = re.compile(
 _CODE = re.compile(r"(?<!\d)(\d{3})[ -]?(\d{3})(?!\d)")
 
 
+_MISSING = re.compile(
+    r"\b(?:otro|nuevo|new|another|outro|novo) (?:codigo|code)\b"
+    r"|\b(?:reenvi\w*|resend|send again|no (?:me )?(?:ha )?lleg\w+|nao (?:chegou|recebi|veio)"
+    r"|never (?:came|arrived|got)|didn'?t (?:get|arrive|come|receive)|no (?:lo )?recib\w+)\b"
+)
+
+
+def code_missing(text: str) -> bool:
+    """True for `no me llegó`, `otro código`, `resend it`: no refusal and, while a code is awaited, no complaint."""
+    return bool(_MISSING.search(fold(text)))
+
+
 def everything(text: str) -> bool:
     """True for `todo`, `all of it`, `tudo`."""
     return bool(_EVERYTHING.search(fold(text)))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from agents import reading
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator import mood
@@ -39,7 +40,7 @@ class Intent(Struct):
     sentiment: float = 0.0  # -1 furious … 1 delighted
     priority: int = 3  # 0 … 10
     affirms: bool = False  # a bare yes
-    code: bool = False  # holds six digits, as a one-time code has
+    code: bool = False  # holds six digits, as a one-time code has, or says that such a code has not come
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -73,7 +74,7 @@ def read(text: str) -> Intent:
         sentiment=sentiment,
         priority=_priority(name, words, sentiment),
         affirms=bool(_AFFIRMS.match(plain)),
-        code=bool(_CODE.search(text)),
+        code=bool(_CODE.search(text)) or reading.code_missing(text),
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
 

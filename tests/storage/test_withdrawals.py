@@ -10,7 +10,7 @@ from core.conversation import Conversation, Inbound, Outcome
 from core.errors import Conflict
 from core.money import Money
 from core.records import WithdrawalStep
-from storage import invariants, ledger, payouts
+from storage import accounts, invariants, ledger, payouts
 from storage.business import Business
 from storage.conversations import Conversations, Finished
 from storage.resources import Resources
@@ -29,7 +29,11 @@ def usd(minor: int) -> Money:
 async def artist(resources: Resources, minor: int = 50_000, mail: bool = True) -> Conversation:
     """A customer with royalties who writes on Telegram and has a mail address, as a turn reads the conversation."""
     await make_tenant(resources, "acme", currency="USD")
-    here, _ = await account(resources), await account(resources, "email")
+    here = await account(resources)
+    await accounts.connect(
+        resources, tenant="acme", channel="email", address="hola@acme.test", secrets={"webhook_secret": "s"},
+        settings={},
+    )  # fmt: skip
     await received(resources, here, "quiero retirar")
     customer = await resources.pg.fetchval("SELECT customer_id FROM conversations")
     await resources.pg.execute("UPDATE customers SET profile = $1", {"plan": "Pro"})
@@ -185,6 +189,7 @@ async def test_without_another_address_the_code_comes_where_the_customer_writes_
     at = await artist(resources, mail=False)
     assert (await ask(resources, at)).sent_to == "Telegram"
     await resources.pg.execute("UPDATE conversations SET channel = 'web'")
+    await resources.pg.execute("DELETE FROM customer_identities")  # and nothing else is known of this customer
     assert (await ask(resources, later(at, 2))).state == "unreachable"
 
 
