@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up test bench bench-routing chaos lint lock check-python
+.PHONY: help up test bench bench-routing fault-table chaos lint lock check-python
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -21,6 +21,9 @@ bench: $(VENV)/dev.stamp  ## performance figures beside their baselines
 
 bench-routing: $(VENV)/dev.stamp  ## routing quality: confusion matrix per language, macro-F1, latency
 	@$(BIN)/python -m bench.routing $(ARGS)
+
+fault-table: $(VENV)/dev.stamp  ## each class of model error on each tier: what the customer saw, and when
+	@$(BIN)/python -m bench.fault_table $(ARGS)
 
 chaos: $(VENV)/dev.stamp  ## the fault suite at full length
 	@$(BIN)/python -m tests.chaos $(ARGS)

@@ -72,7 +72,7 @@ async def connection_fault(fault: Fault | None) -> Response | None:
     if fault.kind == "timeout":
         return Dropped(patient=True)
     if fault.kind in ("html", "502"):
-        return Response(HTML_502, 502, media_type="text/html")
+        return Response(HTML_502, fault.code or 502, media_type="text/html")
     return None
 
 

@@ -123,7 +123,7 @@ def _fault(fault: Fault) -> Response:
         error = {"message": FILTERED, "type": None, "param": "prompt", "code": "content_filter", "status": 400}
         return answer({"error": {**error, "innererror": inner}}, 400, _headers(""))
     if fault.kind == "error_code":
-        return _error(fault.code or 400, str(fault.code or 400), "Refused by a fault program")
+        return _error(fault.code or 400, fault.word or str(fault.code or 400), "Refused by a fault program")
     status = int(fault.kind) if fault.kind in ("503", "498") else 500
     return _error(status, str(status), "The server had an error while processing your request.")
 

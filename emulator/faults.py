@@ -20,8 +20,9 @@ class Fault(Struct):
     kind: Kind
     count: int = 1
     retry_after: int = 3
-    code: int = 0
+    code: int = 0  # of kind error_code; of kind html: the status, 502 without it
     subcode: int = 0
+    word: str = ""  # of kind error_code, for model providers: the code in the body
     delay_ms: int = 1_000  # of kind slow
     late: bool = False  # of kind error_code: accepted first, the code comes in a status webhook
     tenant: str = ""

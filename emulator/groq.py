@@ -152,7 +152,7 @@ def _fault(fault: Fault, given: Json, now: float) -> Response:
         said, finish = complete(given, fault)
         return respond(given, completion(given, said, finish, prefix="fc", model=model, now=now), RATES)
     if fault.kind == "error_code":
-        return _error(fault.code or 400, "Refused by a fault program", "invalid_request_error", None)
+        return _error(fault.code or 400, "Refused by a fault program", "invalid_request_error", fault.word or None)
     status = 503 if fault.kind == "503" else 500
     return _error(status, "Service Unavailable", "internal_server_error", None)
 
