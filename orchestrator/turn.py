@@ -16,11 +16,13 @@ from core.messages import Attachment, Reply
 from core.records import Tenant
 from llm.ladder import Ladder, tiers
 from orchestrator import consent, graph, language, last_resort, loops, route
+from orchestrator.hearing import Heard, Hearing
 from orchestrator.intents import Intent, read
 from orchestrator.ports import BindTools, ModelCalls, Resources
 from orchestrator.recorder import recorded
 from orchestrator.voice import Speaker, Voice
 from storage.llm_calls import LlmCalls
+from storage.voice_notes import VoiceNotes
 
 say = Wording("system", folder="orchestrator")
 _OPT_OUT_SURE = 0.6
@@ -39,6 +41,7 @@ class _Given(NamedTuple):
     intent: Intent
     locale: str
     payload: str | None
+    deadline: float  # monotonic: of all model calls of the turn
 
 
 class Turns:
@@ -51,8 +54,11 @@ class Turns:
         self._visit = graph.build(AGENTS)
         self.ladder = ladder or Ladder(tiers(resources.settings), resources.redis)
         self._speaker: Speaker | None = None
+        self._hearing: Hearing | None = None
         if self.ladder.configured:
             self._speaker = Speaker(self.ladder, calls or LlmCalls(resources.pg), resources.settings)
+        if self._speaker and self.ladder.hears:
+            self._hearing = Hearing(self._speaker, VoiceNotes(resources))
 
     async def close(self) -> None:
         """Close the clients of the model tiers."""
@@ -61,11 +67,23 @@ class Turns:
     async def run(self, conversation: Conversation, tenant: Tenant) -> Outcome:
         """Answer everything that waits, once. Raises only when the tenant's data cannot be read."""
         messages = tuple(item for item in conversation.inbound if item.kind in ("message", "callback", "unsupported"))
-        if not messages or conversation.mode == "human":
-            return _silence(conversation, {"skipped": "human" if messages else "nothing_to_answer"})
+        if not messages:
+            return _silence(conversation, {"skipped": "nothing_to_answer"})
+        deadline = time.monotonic() + self._resources.settings.llm_turn_deadline_seconds
+        failing = conversation.turn_failures >= last_resort.AFTER_FAILURES
+        heard = Heard(messages)
+        if self._hearing and not failing:
+            heard = await self._hearing.listen(conversation, tenant, messages, deadline)
+        return heard.into(await self._decided(conversation, tenant, heard.messages, deadline))
+
+    async def _decided(
+        self, conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ...], deadline: float
+    ) -> Outcome:
+        if conversation.mode == "human":
+            return _silence(conversation, {"skipped": "human"})
         if conversation.turn_failures >= last_resort.AFTER_FAILURES:
             return last_resort.answer(conversation, tenant, messages)
-        given = _read(conversation, tenant, messages)
+        given = _read(conversation, tenant, messages, deadline)
         tally, looping = loops.count(messages, conversation.state)
         given.state["repeats"] = tally
         if looping:
@@ -114,21 +132,23 @@ class Turns:
         visit.writes = tuple(tools.writes)
         if voice:
             trace["llm"] = voice.record
+            trace["tier"] = voice.record[-1]["tier"] if voice.record else "offline"
         return visit
 
     def _voice(self, given: _Given, agent: str) -> Voice | None:
         if self._speaker is None:
             return None
         return Voice(
-            self._speaker, given.conversation, given.tenant, agent=agent, locale=given.locale, text=given.text
-        )
+            self._speaker, given.conversation, given.tenant, agent=agent, locale=given.locale, text=given.text,
+            deadline=given.deadline,
+        )  # fmt: skip
 
 
 async def _draft(draft: str, facts: Mapping[str, Any]) -> str:
     return draft
 
 
-def _read(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ...]) -> _Given:
+def _read(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ...], deadline: float) -> _Given:
     text = "\n".join(item.text.strip() for item in messages if item.text.strip())
     intent = read(text)
     return _Given(
@@ -140,6 +160,7 @@ def _read(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, .
         intent=intent,
         locale=language.choose(intent, text, messages, conversation.locale, tenant.locale),
         payload=next((item.payload for item in reversed(messages) if item.payload), None),
+        deadline=deadline,
     )
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -31,17 +30,24 @@ class Speaker(msgspec.Struct, frozen=True):
     settings: Settings
 
 
+async def broke(speaker: Speaker, tenant: Tenant) -> bool:
+    """Whether the tenant's month is spent: then no model is asked."""
+    dollars = tenant.llm_budget_usd
+    limit = speaker.settings.llm_monthly_budget_usd if dollars is None else dollars
+    return await speaker.calls.spent(tenant.id) >= limit * 1_000_000
+
+
 class Voice:
     """Words the drafts of one turn; `agent` is whoever has the turn at the moment."""
 
     def __init__(
         self, speaker: Speaker, conversation: Conversation, tenant: Tenant, *, agent: str, locale: str, text: str,
-        known: str = "",
+        deadline: float, known: str = "",
     ) -> None:  # fmt: skip
         self._speaker, self._conversation, self._tenant = speaker, conversation, tenant
         self.agent, self._locale, self._text, self._known = agent, locale, text, known
         self._version = prompts.choose(tenant.prompts, tenant.id, conversation.customer_id)
-        self._deadline = time.monotonic() + speaker.settings.llm_turn_deadline_seconds
+        self._deadline = deadline  # of the turn, monotonic
         self.record: list[dict[str, Any]] = []
 
     async def word(self, draft: str, facts: Mapping[str, Any]) -> str:
@@ -54,7 +60,7 @@ class Voice:
             return draft
         entry: dict[str, Any] = {"tier": "offline", "prompt": told.version}
         self.record.append(entry)
-        if await self._broke():
+        if await broke(self._speaker, self._tenant):
             entry["reason"] = "budget"
             return draft
         stated = json.dumps(facts, ensure_ascii=False, default=str)
@@ -65,11 +71,6 @@ class Voice:
         objection = guard.objection(said.text, draft, (stated, self._text), self._locale, colleagues)
         entry["guard"] = objection or "passed"
         return said.text if entry["guard"] == "passed" else draft
-
-    async def _broke(self) -> bool:
-        dollars = self._tenant.llm_budget_usd
-        limit = self._speaker.settings.llm_monthly_budget_usd if dollars is None else dollars
-        return await self._speaker.calls.spent(self._tenant.id) >= limit * 1_000_000
 
     async def _said(self, ask: Ask, entry: dict[str, Any]) -> Said:
         """The answer of a model, from an earlier run of this turn if it has been paid for already."""
