@@ -16,6 +16,8 @@ from emulator.graph import Graph
 from emulator.groq import Groq
 from emulator.inbound import Inbox
 from emulator.page import Page
+from emulator.stripe import Stripe
+from emulator.stripe_pay import PayPage
 from emulator.telegram import Telegram
 from emulator.twilio import Twilio
 from emulator.world import World
@@ -24,7 +26,7 @@ from emulator.world import World
 def create_app(settings: Settings, *, base_url: str = "", api_url: str = "", smtp_port: int | None = None) -> Starlette:
     """Build the application; `base_url` is where it is reached itself, `api_url` where webhooks are posted."""
     world = World(settings, base_url=base_url, api_url=api_url)
-    graph, telegram = Graph(world), Telegram(world)
+    graph, telegram, stripe = Graph(world), Telegram(world), Stripe(world)
     control = Control(world, Inbox(world, telegram))
 
     @asynccontextmanager
@@ -46,6 +48,8 @@ def create_app(settings: Settings, *, base_url: str = "", api_url: str = "", smt
             *graph.routes(),
             *telegram.routes(),
             *Twilio(world).routes(),
+            *stripe.routes(),
+            *PayPage(stripe).routes(),
             *Groq(world).routes(),
             *Azure(world).routes(),
             *control.routes(),

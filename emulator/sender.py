@@ -33,6 +33,8 @@ POLICIES: dict[str, Policy] = {
     # Meta: not 200, then with decreasing frequency for up to 7 days.
     "whatsapp_cloud": Policy(intervals=(1, 3, 6, 12, 24, 48), ok=(200, 200)),
     "instagram": Policy(intervals=(1, 3, 6, 12, 24, 48), ok=(200, 200)),
+    # Stripe: anything but 2xx, with growing pauses for three days; a sandbox three times within hours.
+    "stripe": Policy(intervals=(1, 4, 15, 60, 300)),
     "email": Policy(intervals=(2, 5, 10, 20, 40)),
 }
 

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Protocol
 
+from core.messages import Request, Struct
 from core.money import Money
+from core.payment_facts import Told
 from core.payments import LinkWish, MadeLink, ProviderAccount
 
 
@@ -35,4 +37,32 @@ class Payments(Protocol):
 
     async def close(self) -> None:
         """Close the connections."""
+        ...
+
+
+class Notification(Struct):
+    """One event of a provider by name; `concerns`: it is of a type that tells something about a payment."""
+
+    event_id: str
+    name: str
+    concerns: bool
+
+
+class Webhook(Protocol):
+    """The light half of a provider, without its SDK: the API process needs no more."""
+
+    def verify(self, request: Request, account: ProviderAccount, now: float) -> None:
+        """Check who signed the raw body; raises BadSignature."""
+        ...
+
+    def notification(self, event: dict[str, Any], account: ProviderAccount) -> Notification:
+        """Name the event; may raise KeyError, TypeError or ValueError."""
+        ...
+
+    def read(self, event: dict[str, Any]) -> Told | None:
+        """What the event tells of a payment, or nothing; raises Unreadable."""
+        ...
+
+    def mode(self, account: ProviderAccount) -> str:
+        """`live` or `test`, or nothing when the account does not say."""
         ...

@@ -1,4 +1,4 @@
-"""All payment providers. To add one: write its file after the port in base.py, and add one line here.
+"""All payment providers. To add one: write its file after the port in base.py, and add a line to each table.
 
 A provider's SDK is only loaded when a tenant uses it: most processes never do.
 """
@@ -6,10 +6,14 @@ A provider's SDK is only loaded when a tenant uses it: most processes never do.
 from importlib import import_module
 
 from core.errors import NotFound
-from payments.base import Payments
+from payments.base import Payments, Webhook
+from payments.stripe_webhook import StripeWebhook
 
 PROVIDERS = {
     "stripe": "payments.stripe:Stripe",
+}
+WEBHOOKS: dict[str, Webhook] = {
+    "stripe": StripeWebhook(),
 }
 
 

@@ -92,10 +92,7 @@ async def begin(
     conversation_id: str | None = None,
 ) -> Begun:  # fmt: skip
     """The open link of this debt, the one that somebody began to make, or a new one; in the caller's transaction."""
-    # Two who ask at once get the same link.
-    await connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended($1, 43))", f"{tenant}:{debt.kind}:{debt.number}"
-    )
+    await lock(connection, tenant, debt.kind, debt.number)  # two who ask at once get the same link
     row = await connection.fetchrow(
         "SELECT * FROM payment_links WHERE tenant_id = $1 AND kind = $2 AND number = $3 ORDER BY attempt DESC LIMIT 1",
         tenant, debt.kind, debt.number,
@@ -111,6 +108,11 @@ async def begin(
             debt.locale, (now + lives).replace(microsecond=0),
         )  # fmt: skip
     return Begun(wish=_wish(row, return_url), link=_link(row) if row["status"] == "open" else None)
+
+
+async def lock(connection: Any, tenant: str, kind: str, number: str) -> None:
+    """Be the only one who changes what is owed for one debt, until the transaction ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 43))", f"{tenant}:{kind}:{number}")
 
 
 def _fits(row: Any, debt: Debt, provider: str, now: datetime) -> bool:

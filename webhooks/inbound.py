@@ -14,6 +14,7 @@ from channels.registry import CHANNELS
 from core.batch import Batcher
 from core.errors import BadSignature, NotFound, Refused, Unavailable, Unreadable
 from core.messages import Account, ContactState, Envelope, Event, Ignored, Receipt, Request
+from payments.registry import WEBHOOKS
 from storage import echoes, inbox, receipts
 from storage.accounts import Accounts
 from storage.doorbell import Doorbell
@@ -23,6 +24,7 @@ from storage.resources import OUTAGES, Resources
 from storage.tenants import Tenants
 from webhooks import attachments
 from webhooks.http import Disconnected, Receive, Scope, Send, answer, error_body, read
+from webhooks.stripe import PaymentWebhooks
 
 log = logging.getLogger("orkesta.inbound")
 PREFIX = "/webhooks/"
@@ -39,12 +41,13 @@ _STORAGE_FAULTS = (asyncpg.PostgresError, *OUTAGES, Unavailable)
 
 
 class InboundWebhooks:
-    """The ASGI application behind /webhooks/ for all messaging channels."""
+    """The ASGI application behind /webhooks/: all messaging channels, and the payment providers."""
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
         self._accounts, self._tenants = Accounts(resources), Tenants(resources)
         self._inbox, self._doorbell = Inbox(resources), Doorbell(resources)
+        self._payments = PaymentWebhooks(resources)
         self._files = MediaStore(resources.settings.home)
         self._rings: Batcher[str, None] = Batcher(self._ring, most=512)
         self.counts: Counter[str] = Counter()  # requests by `word:status`, for /metrics
@@ -71,10 +74,12 @@ class InboundWebhooks:
     async def _answer(
         self, send: Send, word: str, status: int, body: bytes, content_type: str = "application/json", **headers: str
     ) -> None:
-        self.counts[f"{word if word in ROUTES else 'other'}:{status}"] += 1
+        self.counts[f"{word if word in ROUTES or word in WEBHOOKS else 'other'}:{status}"] += 1
         await answer(send, status, body, content_type, **headers)
 
     async def _respond(self, request: Request) -> tuple[str, bytes]:
+        if request.path[len(PREFIX) :].split("/", 1)[0] in WEBHOOKS:
+            return await self._payments.respond(request)
         word, tenant = _route(request)
         if request.method == "GET":
             return "text/plain", (await self._handshake(word, tenant, request)).encode()
