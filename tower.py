@@ -8,6 +8,7 @@ from control_tower import app
 from core import log
 from core.messages import Part, Reply
 from core.settings import Settings
+from orchestrator.payment_desk import PaymentDesk
 from storage.crypto import secret_key
 
 
@@ -15,7 +16,7 @@ def create() -> FastAPI:
     """Factory for the server."""
     settings = Settings()
     log.setup(settings.log_format, key=secret_key(settings))
-    return app.create(settings, cut)
+    return app.create(settings, cut, PaymentDesk)
 
 
 def cut(channel: str, reply: Reply) -> tuple[Part, ...]:

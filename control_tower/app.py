@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from control_tower import api, auth, desk, errors, events, models, time_machine, views
+from control_tower import api, auth, desk, errors, events, models, payments, time_machine, views
 from control_tower.desk import Cut
 from control_tower.events import Broadcaster
 from core.body_limit import BodyLimit
@@ -17,6 +17,7 @@ from core.settings import Settings
 from storage import resources as resource_store
 from storage import users
 from storage.live import Live
+from storage.resources import Resources
 
 _POLICY = (
     b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -30,13 +31,15 @@ _HEADERS = [
 ]
 
 
-def create(settings: Settings, cut: Cut) -> FastAPI:
-    """Build the application; `cut` makes the parts of a person's answer for a channel."""
+def create(settings: Settings, cut: Cut, pay: Callable[[Resources], payments.Desk] | None = None) -> FastAPI:
+    """Build the application; `cut` makes the parts of a person's answer for a channel, `pay` what needs a payment
+    provider."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with resource_store.open(settings, name="orkesta-tower") as resources:
             app.state.resources = resources
+            app.state.payment_desk = pay(resources) if pay else None
             await users.ensure_first(resources)
             live = Live(resources)
             app.state.broadcaster = Broadcaster(live)
@@ -50,7 +53,7 @@ def create(settings: Settings, cut: Cut) -> FastAPI:
 
     app = FastAPI(title="Orkesta control tower", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.cut = cut
-    for part in (auth, api, desk, events, models, time_machine, views):
+    for part in (auth, api, desk, events, models, payments, time_machine, views):
         app.include_router(part.router)
     app.add_api_route("/health", _alive)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

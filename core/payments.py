@@ -64,3 +64,17 @@ class PaymentLink(Struct):
     url: str
     amount: Money
     expires_at: datetime
+
+
+class Play(Struct):
+    """A provider's webhook to be played in a sandbox: a whole event, or the type of one about a debt."""
+
+    tenant: str
+    type: str = "checkout.session.completed"
+    kind: str = "invoice"
+    number: str = ""
+    amount_minor: int | None = None  # what remains to be paid, unless it is given
+    currency: str = ""
+    payment_id: str = ""  # the provider's, to go on with a payment
+    event: dict[str, Any] | None = None
+    copies: int = 1
