@@ -1,13 +1,13 @@
 """Fault programs: the next N requests to a provider go wrong in a named way."""
 
 from itertools import count
-from typing import Literal
+from typing import Any, Literal
 
 from core.messages import Struct
 
 Kind = Literal[
     "429", "500", "502", "503", "498", "timeout", "drop_response", "slow", "error_code", "html",
-    "empty", "truncated", "malformed_tool_call", "content_filter", "greylist", "reject",
+    "empty", "truncated", "malformed_tool_call", "content_filter", "greylist", "reject", "obeys",
 ]  # fmt: skip
 # A provider's name also covers the surfaces behind it.
 COVERS = {"graph": ("whatsapp_cloud", "instagram"), "whatsapp": ("whatsapp_cloud",), "sms": ("twilio",)}
@@ -29,6 +29,9 @@ class Fault(Struct):
     to: str = ""
     method: str = ""  # Telegram method or path word, e.g. sendMessage, messages, media
     processed: bool = False
+    says: str = ""  # of kind obeys: what the model says; {draft}, {customer}, {facts}, {system} are filled
+    tool: str = ""  # of kind obeys: the tool that it calls instead, with these arguments
+    arguments: dict[str, Any] = {}
 
 
 class Faults:

@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from emulator import obedience
 from emulator.answerer import Said, ToolCall, say, text_of
 from emulator.asgi import answer, encode
 from emulator.faults import Fault
@@ -119,5 +120,8 @@ def call_of(provider: str, method: str, body: bytes) -> Call:
 
 
 def complete(given: Json, fault: Fault | None) -> tuple[Said, str]:
-    """Let the model speak."""
+    """Let the model speak, for an attacker when a fault program says so."""
+    if fault and fault.kind == "obeys":
+        said = obedience.say(given, fault)
+        return said, "tool_calls" if said.calls else "stop"
     return spoiled(say(given), fault)

@@ -172,6 +172,6 @@ async def _respond(fault: Fault | None, act: Act, refuse: Refuse) -> Response:
     early = await connection_fault(fault)
     if early is not None:
         return early
-    if fault.kind == "slow" or (fault.kind == "error_code" and fault.late):
+    if fault.kind in ("slow", "obeys") or (fault.kind == "error_code" and fault.late):
         return await act(fault)
     return refuse(fault)

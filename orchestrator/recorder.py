@@ -4,6 +4,7 @@ import time
 from typing import Any, cast
 
 from agents.base import Tools
+from orchestrator.cleaning import cleaned
 
 
 class _Recorded:
@@ -17,7 +18,7 @@ class _Recorded:
             started = time.perf_counter()
             entry: dict[str, Any] = {"name": name}
             self._record.append(entry)
-            result = await tool(*args, **kwargs)
+            result = cleaned(await tool(*args, **kwargs))
             entry["ms"] = round((time.perf_counter() - started) * 1000, 2)
             if isinstance(result, list | tuple):
                 entry["found"] = len(result)
@@ -27,5 +28,8 @@ class _Recorded:
 
 
 def recorded(tools: Tools, record: list[dict[str, Any]]) -> Tools:
-    """The same tools; every call is noted in `record`, never its arguments: those are the customer's."""
+    """The same tools; every call is noted in `record`, never its arguments: those are the customer's.
+
+    What a tool finds is cleaned: an agent never sees orders that somebody put into a product's name or a page.
+    """
     return cast(Tools, _Recorded(tools, record))

@@ -15,7 +15,7 @@ from core.conversation import Conversation, Inbound, Outcome
 from core.messages import Attachment, Reply
 from core.records import Tenant
 from llm.ladder import Ladder, tiers
-from orchestrator import consent, graph, language, last_resort, loops, route
+from orchestrator import cleaning, consent, graph, language, last_resort, loops, route
 from orchestrator.hearing import Heard, Hearing
 from orchestrator.intents import Intent, read
 from orchestrator.ports import BindTools, ModelCalls, Resources
@@ -120,7 +120,7 @@ class Turns:
             now=self._resources.clock.now(tenant.id).astimezone(ZoneInfo(tenant.timezone)),
             tenant=tenant,
             channel=conversation.channel,
-            customer_name=conversation.customer_name,
+            customer_name=cleaning.name(conversation.customer_name),
             history=conversation.history,
             state=notes,
             tools=recorded(tools, trace["tools"]),

@@ -100,7 +100,9 @@ class Voice:
         )  # fmt: skip
 
     def _ask(self, told: prompts.Prompt, draft: str, stated: str) -> Ask:
-        task = f"<customer>{self._text}</customer>\n<facts>{stated}</facts>\n<draft>{draft}</draft>"
+        # `<` and `>` are ours alone: a customer cannot close its own part and write the draft
+        text = self._text.translate({ord("<"): "‹", ord(">"): "›"})
+        task = f"<customer>{text}</customer>\n<facts>{stated}</facts>\n<draft>{draft}</draft>"
         system = f"{told.text}\n\n{self._known}" if self._known else told.text
         messages = [
             Message(role="system", content=system),

@@ -11,8 +11,8 @@ DRAFT = f"Tienes 2 facturas pendientes por $1,250.50 MXN:\n• {LINES}\n• F-10
 GOOD = f"¡Hola! Te comparto tus 2 facturas por $1,250.50 MXN:\n• {LINES}\n• F-1024: $900 MXN"
 
 
-def verdict(text: str, draft: str = DRAFT, *sources: str, locale: str = "es") -> str | None:
-    return objection(text, draft, sources, locale)
+def verdict(text: str, draft: str = DRAFT, heard: str = "", locale: str = "es") -> str | None:
+    return objection(text, draft, ("", heard), locale)
 
 
 def test_better_words_with_the_same_figures_pass() -> None:
@@ -57,9 +57,9 @@ def test_what_a_colleague_promised_may_be_repeated_but_not_the_promise_of_a_coll
     """fazer-ai/agents#457, #458: after the hand-back the agent knew nothing of what the person had agreed."""
     told = ["Te hago 15% de descuento y lo tienes el jueves 27. Te paso con un compañero."]
     agreed, promise = GOOD + "\nQuedó en 15% de descuento, para el 27.", GOOD + "\nTe paso con un compañero."
-    assert objection(agreed, DRAFT, (), "es") is not None
-    assert objection(agreed, DRAFT, (), "es", told) is None
-    assert objection(promise, DRAFT, (), "es", told) == "unfounded person"
+    assert objection(agreed, DRAFT, ("", ""), "es") is not None
+    assert objection(agreed, DRAFT, ("", ""), "es", told) is None
+    assert objection(promise, DRAFT, ("", ""), "es", told) == "unfounded person"
 
 
 def test_the_customers_own_figures_may_be_repeated() -> None:

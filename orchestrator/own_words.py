@@ -1,0 +1,88 @@
+"""Is a wording still the draft? It keeps the draft's words, and what it adds are words of courtesy and of the house."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from orchestrator.normal import fold
+
+_ROOT = Path(__file__).parent
+PROMPTS = _ROOT / "prompts"
+_WORD = re.compile(r"[^\W\d_]+")
+_STEM, _CONTENT = 5, 4  # letters that tell a word; shorter words say little
+_RUN = 5  # so many words in a row that stand in a prompt are the prompt
+_NEW_IN_ALL, _NEW_SHARE = 3, 0.2
+_NEW_IN_SENTENCE, _SENTENCE_SHARE = 1, 0.34
+_KEPT = 0.34  # of the shorter text's words
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, folded."""
+    return _WORD.findall(fold(text))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    listed = words(text)
+    return {tuple(listed[at : at + _RUN]) for at in range(len(listed) - _RUN + 1)}
+
+
+def _sentences(table: dict[str, object]) -> Iterator[str]:
+    for value in table.values():
+        if isinstance(value, dict):
+            yield from _sentences(value)
+        elif isinstance(value, str):
+            yield value
+
+
+def _house() -> frozenset[str]:
+    """What we say by ourselves, and a list of courtesies."""
+    files = [*(_ROOT.parent / "agents" / "texts").glob("*.toml"), *(_ROOT / "texts").glob("*.toml")]
+    texts = [line for path in files for line in _sentences(tomllib.loads(path.read_text("utf-8")))]
+    texts.append((_ROOT / "data" / "courtesy.txt").read_text("utf-8"))
+    return frozenset(word[:_STEM] for text in texts for word in words(text))
+
+
+_HOUSE = _house()
+_PROMPT_RUNS = frozenset().union(*(_runs(path.read_text("utf-8")) for path in PROMPTS.rglob("*.md")))
+
+
+def leaks(text: str, draft: str) -> bool:
+    """True when the text quotes what a model was told."""
+    return bool((_runs(text) & _PROMPT_RUNS) - _runs(draft))
+
+
+def strays(text: str, known: str) -> bool:
+    """True when the text speaks of other things than `known`, as a whole or in one of its sentences."""
+    ours = {word[:_STEM] for word in words(known)} | _HOUSE
+    sentences = [[w for w in words(part) if len(w) >= _CONTENT] for part in re.split(r"[.!?\n]+", text)]
+    fresh = [[word for word in listed if word[:_STEM] not in ours] for listed in sentences]
+    if sum(map(len, fresh)) > max(_NEW_IN_ALL, _NEW_SHARE * sum(map(len, sentences))):
+        return True
+    return any(
+        len(new) > max(_NEW_IN_SENTENCE, _SENTENCE_SHARE * len(all_))
+        for new, all_ in zip(fresh, sentences, strict=True)
+    )
+
+
+def keeps(text: str, draft: str) -> bool:
+    """True when enough of the draft's words are still there; figures are compared elsewhere."""
+    said, ours = ({word[:_STEM] for word in words(each) if len(word) > 2} for each in (text, draft))
+    if not ours:
+        return True
+    return len(said & ours) >= max(1, _KEPT * min(len(said), len(ours)))
+
+
+def same_rows(text: str, draft: str) -> bool:
+    """True when each line of a list still speaks of its own thing: prices do not change places with names."""
+    ours, said = (_rows(each) for each in (draft, text))
+    if len(ours) < 2:
+        return True
+    if len(said) != len(ours):
+        return False
+    return all(len(new & old) >= 0.6 * len(old) for new, old in zip(said, ours, strict=True))
+
+
+def _rows(text: str) -> list[set[str]]:
+    lines = (line.strip() for line in text.splitlines())
+    return [{word[:_STEM] for word in words(line) if len(word) >= _CONTENT} for line in lines if line.startswith("•")]
