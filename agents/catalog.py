@@ -65,8 +65,13 @@ async def _found(turn: Turn, products: Sequence[Product]) -> Answer:
     buttons = () if plans else choices(turn.locale, "quotation")
     return Answer(
         reply=Reply(text=text, buttons=buttons),
-        state={"shown": [[item.sku, item.name] for item in products], "stage": "proposal"},
+        state={"shown": [[item.sku, item.name] for item in products], **_stage(turn)},
     )
+
+
+def _stage(turn: Turn) -> dict[str, str]:
+    """Looking at products begins a sale, and takes none back that has come further."""
+    return {} if turn.state.get("stage") in ("proposal", "negotiation") else {"stage": "discovery"}
 
 
 def _line(item: Product, locale: str, *, plan: bool) -> str:

@@ -1,15 +1,15 @@
-"""Prices quantities of products as one quote, for the sales agent; all figures come from the tools."""
+"""Makes and changes the quote of a conversation, for the sales agent; all figures come from the tools."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from agents import catalog
-from agents.base import Answer, HandOff, Turn
-from agents.wording import Wording, amount, choices
-from core.messages import Reply
-from core.records import Product, QuoteTotal
+from agents import catalog, changes
+from agents.base import Answer, Turn
+from agents.wording import Wording, amount, choices, day
+from core.messages import Media, Reply
+from core.records import Product, Quote, QuoteTotal
 
 say = Wording("quotation")
 Lines = Sequence[tuple[Decimal | None, str]]
@@ -21,6 +21,10 @@ _ORDINALS = (
     re.compile(r"(?:tercer[oa]?|terceir[oa]|third|3[oa])"),
 )
 _THESE = re.compile(r"(?:es[oa]s?|ese|est[oa]s?|este|them|those|that|these|it|iss?o|dess?[ae]s?|ess[ae]s?)?")
+_MIME = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class _Choice(NamedTuple):
@@ -31,8 +35,105 @@ class _Choice(NamedTuple):
     others: int
 
 
+async def open_one(turn: Turn) -> Quote | None:
+    """The quote that this conversation is about, if there is one."""
+    return await turn.tools.quote() if turn.state.get("quote_number") else None
+
+
 async def answer(turn: Turn, lines: Lines) -> Answer | None:
     """Quote the lines that name a quantity or a product; None when no line is a product that we know."""
+    found, missing = await _choose_all(turn, lines)
+    if not found:
+        return None
+    quote = await turn.tools.save_quote([(choice.product.sku, choice.quantity) for choice in found], turn.locale)
+    return await told(turn, quote, found=found, missing=missing, state={"stage": "proposal", "refused": None})
+
+
+async def change(turn: Turn, quote: Quote) -> Answer | None:
+    """Carry out what the text wants changed on the open quote; None when it wants nothing changed."""
+    if changes.cancels(turn.text):
+        await turn.tools.void_quote("customer")
+        text = say(turn.locale, "void", number=quote.number)
+        gone = {"quote_number": None, "line": None, "bargain": None, "refused": None, "holds": None}
+        return Answer(reply=Reply(text=text), state={**gone, "stage": "discovery"})
+    wishes = changes.read(turn.text)
+    if not wishes:
+        return None
+    changed = changes.apply(quote, wishes[:MAX_LINES], turn.state.get("line"))
+    found, missing = await _choose_all(turn, changed.unknown)
+    if not found and not changed.missing and dict(changed.lines) == _quantities(quote):
+        return None
+    lines = [*changed.lines, *((choice.product.sku, choice.quantity) for choice in found)]
+    return await _changed(turn, quote, lines, found, changed, missing)
+
+
+async def _changed(
+    turn: Turn, quote: Quote, lines: list[tuple[str, Decimal]], found: list[_Choice], changed: changes.Changed,
+    missing: list[str],
+) -> Answer:  # fmt: skip
+    last = found[-1].product.sku if found else changed.last
+    intro = say(turn.locale, "not_there", names=", ".join(changed.missing)) if changed.missing else ""
+    if dict(lines) == _quantities(quote):
+        return await told(turn, quote, intro=intro, missing=missing, state={})
+    if not lines:
+        await turn.tools.void_quote("customer")
+        return Answer(
+            reply=Reply(text=say(turn.locale, "void", number=quote.number)),
+            state={"quote_number": None, "line": None, "holds": None, "stage": "discovery"},
+        )
+    made = await turn.tools.save_quote(lines, turn.locale, quote.extra)
+    return await told(
+        turn, made, intro=intro, found=found, missing=missing, state={"stage": "negotiation", "line": last}
+    )
+
+
+async def renew(turn: Turn, quote: Quote) -> Answer:
+    """Price an expired quote again with today's prices."""
+    made = await turn.tools.save_quote(list(_quantities(quote).items()), turn.locale, quote.extra)
+    return await told(turn, made, intro=say(turn.locale, "expired"), state={"stage": "proposal"})
+
+
+def document(turn: Turn, quote: Quote, form: Literal["pdf", "xlsx"]) -> Answer:
+    """Send the quote once more, in the form that is asked for."""
+    text = say(turn.locale, "document", number=quote.number, version=quote.version)
+    reply = Reply(text=text, media=_media(quote, form), buttons=choices(turn.locale, "purchase"))
+    return Answer(reply=reply, state={"offer": "purchase", **_kept(quote)})
+
+
+async def told(
+    turn: Turn, quote: Quote, *, state: Mapping[str, Any], intro: str = "", found: Sequence[_Choice] = (),
+    missing: Sequence[str] = (),
+) -> Answer:  # fmt: skip
+    """The quote in words and as a document."""
+    draft = _draft(turn.locale, quote, intro, found, missing)
+    text = await turn.ask_llm(draft, {"quote": quote.number, "total": quote.sums.total.text(turn.locale)})
+    reply = Reply(text=text, media=_media(quote, "pdf"), buttons=choices(turn.locale, "purchase", "human"))
+    return Answer(reply=reply, state={"offer": "purchase", **_kept(quote), **state})
+
+
+async def accepts(turn: Turn, quote: Quote, phrases: Sequence[str]) -> bool:
+    """True when the customer takes the quote as it stands: it names no product beside the quote's."""
+    wishes = [changes.Change("set", None, phrase) for phrase in phrases if phrase]
+    others = changes.apply(quote, wishes, None).unknown
+    return not any([await _choose(turn, phrase, Decimal(1)) for _, phrase in others])
+
+
+def _kept(quote: Quote) -> dict[str, Any]:
+    # while a quote is open, `quiero pagar` is about the quote
+    return {"quote_number": quote.number, "quote_version": quote.version, "holds": ["payment"]}
+
+
+def _quantities(quote: Quote) -> dict[str, Decimal]:
+    return {line.product.sku: line.quantity for line in quote.sums.lines}
+
+
+def _media(quote: Quote, form: Literal["pdf", "xlsx"]) -> Media | None:
+    url = quote.pdf if form == "pdf" else quote.xlsx
+    name = f"{quote.number}-v{quote.version}.{form}"
+    return Media(kind="document", mime=_MIME[form], url=url, name=name) if url else None
+
+
+async def _choose_all(turn: Turn, lines: Lines) -> tuple[list[_Choice], list[str]]:
     found: list[_Choice] = []
     missing: list[str] = []
     for quantity, phrase in lines[:MAX_LINES]:
@@ -41,31 +142,7 @@ async def answer(turn: Turn, lines: Lines) -> Answer | None:
             found.append(choice)
         elif phrase and quantity is not None:
             missing.append(phrase)
-    if not found:
-        return None
-    total = await turn.tools.quote_total([(choice.product.sku, choice.quantity) for choice in found])
-    draft = _draft(turn.locale, total, found, missing)
-    text = await turn.ask_llm(draft, {"total": total.total.text(turn.locale)})
-    quote = [[line.product.sku, amount(line.quantity), line.product.name] for line in total.lines]
-    return Answer(
-        reply=Reply(text=text, buttons=choices(turn.locale, "purchase", "human")),
-        state={"quote": quote, "quote_total": total.total.text(turn.locale), "offer": "purchase", "stage": "closing"},
-    )
-
-
-async def accepted(turn: Turn, lines: Lines) -> bool:
-    """True when the customer takes the quote as it stands: it names no further product."""
-    if not turn.state.get("quote"):
-        return False
-    named = [phrase for _, phrase in lines if phrase]
-    return not named or not any([await _choose(turn, phrase, Decimal(1)) for phrase in named])
-
-
-def close(turn: Turn) -> HandOff:
-    """Pass the accepted quote to a person who closes the order."""
-    quoted = ", ".join(f"{quantity} × {name} ({sku})" for sku, quantity, name in turn.state["quote"])
-    summary = say(turn.locale, "close", lines=quoted, total=turn.state.get("quote_total", ""))
-    return HandOff(to="human", reason="purchase", summary=summary)
+    return found, missing
 
 
 async def _choose(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
@@ -87,8 +164,12 @@ async def _choose(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
     return _Choice(fitting[0], quantity, others)
 
 
-def _draft(locale: str, total: QuoteTotal, found: Sequence[_Choice], missing: Sequence[str]) -> str:
-    text = [say(locale, "intro")]
+def _draft(
+    locale: str, quote: Quote, intro: str, found: Sequence[_Choice], missing: Sequence[str]
+) -> str:  # fmt: skip
+    total = quote.sums
+    text = [intro] if intro else []
+    text.append(say(locale, "changed" if quote.version > 1 else "intro", number=quote.number, version=quote.version))
     text += [
         say(
             locale, "line",
@@ -97,7 +178,7 @@ def _draft(locale: str, total: QuoteTotal, found: Sequence[_Choice], missing: Se
         )
         for line in total.lines
     ]  # fmt: skip
-    text += ["", *_sums(locale, total), ""]
+    text += ["", *_sums(locale, total), say(locale, "valid", date=day(quote.valid_until, locale)), ""]
     text += [_short(locale, choice) for choice in found if choice.product.stock < choice.quantity]
     if missing:
         text.append(say(locale, "missing", names=", ".join(missing)))

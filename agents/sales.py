@@ -1,9 +1,13 @@
-"""Greets, finds products and prices, prepares a quote and takes an order to a person."""
+"""Greets, finds products and prices, prepares and bargains over a quote, and takes the order.
 
-from agents import catalog, quotation, reading
+`stage` among its notes says how far a sale has come: greeting, discovery, proposal, negotiation, closing, completed.
+"""
+
+from agents import bargain, catalog, changes, closing, quotation, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, vocative
 from core.messages import Button, Reply
+from core.records import Quote
 
 say = Wording("sales")
 
@@ -17,24 +21,46 @@ class Sales:
     )
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
-        """Answer by intent; a question that is no sales matter goes to support."""
+        """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""
+        quote = await quotation.open_one(turn)
+        if quote and (done := await self._about(turn, quote)):
+            return done
+        if turn.intent in ("payment", "support"):  # held for a quote that is none any more, or not about it
+            return HandOff(to="dunning" if turn.intent == "payment" else "support", reason=turn.intent)
         if turn.intent in ("greeting", "thanks", "goodbye"):
             return await self._courtesy(turn)
+        if not quote and (bargained := await bargain.answer(turn, None)):
+            return bargained
         lines = reading.lines(turn.text)
         if any(quantity is not None for quantity, _ in lines):
             quoted = await quotation.answer(turn, lines)
             if quoted:
                 return quoted
-        if turn.intent == "purchase" and await quotation.accepted(turn, lines):
-            return quotation.close(turn)
         if turn.intent == "other":
             return await self._other(turn)
         return await catalog.answer(turn)
 
+    async def _about(self, turn: Turn, quote: Quote) -> Answer | HandOff | None:
+        """What the customer wants of the open quote: a discount, its document, a change, or to have it."""
+        if bargained := await bargain.answer(turn, quote):
+            return bargained
+        if form := changes.document(turn.text):
+            return quotation.document(turn, quote, form)
+        if turn.intent in ("thanks", "goodbye"):
+            return None
+        if changed := await quotation.change(turn, quote):
+            return changed
+        phrases = [phrase for _, phrase in reading.lines(turn.text)]
+        if turn.intent == "payment" or (turn.intent == "purchase" and await quotation.accepts(turn, quote, phrases)):
+            return await (quotation.renew if quote.status == "expired" else closing.answer)(turn, quote)
+        return None
+
     async def _courtesy(self, turn: Turn) -> Answer:
         draft = say(turn.locale, turn.intent, name=vocative(turn.customer_name), business=turn.tenant.name)
         text = await turn.ask_llm(draft, {"business": turn.tenant.name, "sells": turn.tenant.business})
-        return Answer(reply=Reply(text=text, buttons=menu(turn) if turn.intent == "greeting" else ()))
+        stage = turn.state.get("stage")
+        state = {"stage": "greeting"} if turn.intent == "greeting" and stage in (None, "completed") else {}
+        return Answer(reply=Reply(text=text, buttons=menu(turn) if turn.intent == "greeting" else ()), state=state)
 
     async def _other(self, turn: Turn) -> Answer | HandOff:
         """Small talk and unclear text: a product if it surely names one, support's knowledge, or the menu."""

@@ -36,6 +36,8 @@ def decide(
         intent = intent.named(named, 1.0)
         return Decision(intent=intent, agent=allowed(BY_INTENT[named], enabled), reason="asked")
     wanted = BY_INTENT.get(intent.name, "sales")
+    if current and intent.name in (notes or {}).get("holds", ()) and allowed(current, enabled) == current:
+        return Decision(intent=intent, agent=current, reason="held")
     if current and current != "human" and allowed(current, enabled) == current:
         if intent.name == "other" or (intent.name in _CONTEXT_FREE and wanted == current):
             return Decision(intent=intent, agent=current, reason="kept")

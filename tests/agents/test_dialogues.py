@@ -43,6 +43,11 @@ def check(turn: dict[str, Any], outcome: Outcome) -> None:
     assert outcome.mode == turn.get("mode", "bot"), told
     assert outcome.agent == turn.get("agent", outcome.agent), told
     assert outcome.locale == turn.get("locale", outcome.locale), told
+    for note, value in turn.get("notes", {}).items():  # such as the stage of a sale
+        assert outcome.state["notes"].get(note) == value, (note, outcome.state["notes"], told)
+    names = [reply.media.name for reply in outcome.replies if reply.media]
+    assert names == ([turn["document"]] if "document" in turn else names), told
+    assert [write.kind for write in outcome.writes] == turn.get("writes", [w.kind for w in outcome.writes]), told
     assert turn.get("summary", "") in outcome.state.get("summary", ""), told
 
 

@@ -1,7 +1,7 @@
 """A turn on records that a test states itself: agents and orchestrator are real, the tools read these records."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +19,7 @@ from core.records import (
     KnowledgeAnswer,
     Order,
     Product,
+    Quote,
     QuoteLine,
     QuoteTotal,
     Release,
@@ -29,6 +30,7 @@ from core.records import (
 from core.settings import Settings
 from llm.ladder import Ladder
 from orchestrator.turn import Turns
+from storage import quotes
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)  # a Wednesday
 
@@ -126,6 +128,47 @@ class StatedTools:
     async def withdrawal_cancel(self) -> WithdrawalStep:
         self._withdrawal.asked = None
         return WithdrawalStep(state="cancelled")
+
+    async def quote(self) -> Quote | None:
+        return self._given.get("_quote")
+
+    async def save_quote(
+        self, lines: Sequence[tuple[str, Decimal]], locale: str, extra: Decimal = Decimal(0)
+    ) -> Quote:
+        products = {product.sku: product for product in self._all("products", Product)}
+        tiers = [(scope, Decimal(least), Decimal(rate)) for scope, least, rate in self._given.get("tiers", [])]
+        rate = Decimal(self._given.get("tax_rate", "0"))
+        priced = [(products[sku], quantity) for sku, quantity in lines]
+        before = await self.quote()
+        version = before.version + 1 if before else 1
+        link = f"https://shop.example.com/documents/signed/C-1001-v{version}"
+        self._given["_quote"] = made = Quote(
+            number="C-1001", version=version, status="sent", extra=extra, created_on=NOW.date(),
+            sums=quotes.price(priced, tiers, rate, priced[0][0].price.currency, extra),
+            valid_until=NOW.date() + timedelta(days=15), pdf=f"{link}.pdf", xlsx=f"{link}.xlsx",
+        )  # fmt: skip
+        self.writes.append(Write(kind="quote", data={"version": version}))
+        return made
+
+    async def void_quote(self, reason: str) -> None:
+        self._given["_quote"] = None
+        self.writes.append(Write(kind="quote_void", data={"reason": reason}))
+
+    async def discount_limit(self) -> Decimal:
+        return Decimal(self._given.get("discount_limit", "0.05"))
+
+    async def confirm_order(self) -> Order:
+        quote = self._given["_quote"]
+        assert quote.status == "sent"
+        self._given["_quote"] = None
+        made = Order(number="P-1047", status="new", total=quote.sums.total, placed_on=NOW.date())
+        self._given.setdefault("orders", []).append(msgspec.to_builtins(made))
+        self.writes.append(Write(kind="order", data={"number": made.number}))
+        return made
+
+    async def payment_link(self, kind: str, number: str) -> str | None:
+        url = self._given.get("payment_url")
+        return f"{url}/{kind}/{number}" if url else None
 
     async def releases(self) -> Sequence[Release]:
         found: Sequence[Release] = self._all("releases", Release)

@@ -1,0 +1,74 @@
+"""Talks about a discount on an open quote: within the tenant's limit it is given, beyond it a person is asked."""
+
+import re
+from decimal import Decimal
+
+from agents import quotation, reading
+from agents.base import Answer, HandOff, Turn
+from agents.wording import Wording, amount, choices
+from core.messages import Reply
+from core.records import Quote
+
+say = Wording("bargain")
+_ASKS = re.compile(
+    r"\b(?:descuent\w*|descont\w*|rebaj\w*|discount\w*|mas barat\w+|cheaper|mais barat\w+|abatimento"
+    r"|(?:mejor|buen|better|melhor) (?:precio|price|preco)|(?:percent|%) off)\b|% off\b"
+)
+_PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por ?ciento|por cento|percent)")
+_APPLY = re.compile(r"\b(?:aplica\w*|apply|aplique|ponlo|dale|hazlo|do it|pode aplicar)\b")
+
+
+async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
+    """Answer a wish for a discount; None when the text has none."""
+    words = reading.fold(turn.text)
+    percent = _PERCENT.search(words)
+    offered = turn.state.get("bargain")
+    if quote and offered and not percent and (_APPLY.search(words) or _agreed(turn, words)):
+        return await _give(turn, quote, Decimal(str(offered)))
+    if not _ASKS.search(words) and not (percent and offered):
+        return None
+    if quote is None:
+        named = reading.product_phrase(_ASKS.sub(" ", _PERCENT.sub(" ", words)))
+        return None if named else Answer(reply=Reply(text=say(turn.locale, "what_for")))
+    return await _bargain(turn, quote, Decimal(percent[1].replace(",", ".")) / 100 if percent else None)
+
+
+def _agreed(turn: Turn, words: str) -> bool:
+    """A bare yes: routing names what was offered as the intent."""
+    return turn.state.get("offer") == "pricing" and turn.intent == "pricing" and not _ASKS.search(words)
+
+
+async def _bargain(turn: Turn, quote: Quote, wanted: Decimal | None) -> Answer | HandOff:
+    limit = await turn.tools.discount_limit()
+    if wanted is not None and quote.extra < wanted <= limit:
+        return await _give(turn, quote, wanted)
+    if wanted is not None and wanted > limit and turn.state.get("refused"):
+        return _person(turn, quote, wanted)
+    state: dict[str, object] = {"stage": "negotiation", "refused": True if wanted and wanted > limit else None}
+    buttons = choices(turn.locale, "purchase", "human")
+    if limit <= quote.extra or (wanted is not None and wanted <= quote.extra):
+        text = say(turn.locale, "have_it" if quote.extra else "none", rate=_percent(quote.extra))
+        return Answer(reply=Reply(text=text, buttons=buttons, money=True), state={**state, "offer": "human"})
+    key = "too_much" if wanted is not None else "could"
+    text = say(turn.locale, key, wanted=_percent(wanted or Decimal(0)), limit=_percent(limit))
+    state |= {"bargain": str(limit), "offer": "pricing", "holds": ["payment", "support"]}
+    return Answer(reply=Reply(text=text, buttons=buttons, money=True), state=state)
+
+
+async def _give(turn: Turn, quote: Quote, rate: Decimal) -> Answer:
+    lines = [(line.product.sku, line.quantity) for line in quote.sums.lines]
+    made = await turn.tools.save_quote(lines, turn.locale, rate)
+    given = say(turn.locale, "given", rate=_percent(rate))
+    return await quotation.told(turn, made, intro=given, state={"stage": "negotiation", "bargain": None})
+
+
+def _person(turn: Turn, quote: Quote, wanted: Decimal) -> HandOff:
+    summary = say(
+        turn.tenant.locale, "summary", wanted=_percent(wanted), number=quote.number,
+        total=quote.sums.total.text(turn.tenant.locale),
+    )  # fmt: skip
+    return HandOff(to="human", reason="discount", summary=summary, state={"stage": "negotiation"})
+
+
+def _percent(rate: Decimal) -> str:
+    return amount(rate * 100)

@@ -1,0 +1,143 @@
+"""Reads changes of an open quote: `agrega 2 más`, `quita el filtro`, `mejor 5`, `make it 3`; pure functions."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from agents import reading
+from core.messages import Struct
+from core.records import Quote
+
+_REMOVE = re.compile(
+    r"\b(?:quit[ae](?:me|le|lo|la|los|las|r|rle)?|elimin\w+|borr\w+|sac[ao](?:me|le|lo|la|r)?|sin (?:el|la|los|las)"
+    r"|ya no (?:quiero|ocupo)|remov[ea]\w*|drop|delete|take (?:off|out|away)|without the|tir[ae]r?|retir[ae]r?"
+    r"|sem (?:o|a|os|as))\b"
+)
+_ADD = re.compile(
+    r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)?|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]\w*|add|otr[oa]s?|mais|more"
+    r"|mas|another|extra|tambien|tambem|also)\b"
+)
+_SET = re.compile(
+    r"\b(?:mejor|que sean|cambi\w+|en (?:vez|lugar)|make (?:it|that|them)|instead|better|rather|change|melhor"
+    r"|que sejam|troc\w+|mud[ae]r?|solo|solamente|nomas|only|just|apenas|deja(?:lo|la|los|las)?|deixa)\b"
+)
+_TO = re.compile(r"^(?P<phrase>.+?)\s+(?:a|to|para|por|em|por)\s+(?P<n>\d{1,5})(?:\s+\w{1,8})?$")
+_CANCEL = re.compile(
+    r"\b(?:cancel\w*|anul\w+|olvid\w+|forget|descart\w+|esquece\w*)\b.*"
+    r"\b(?:cotizacion|presupuesto|quote|quotation|orcamento|todo|everything|tudo)\b"
+)
+_SHEET = re.compile(r"\b(?:excel|xlsx?|hoja de calculo|spreadsheet|planilha)\b")
+_PAPER = re.compile(r"\bpdf\b|\b(?:documento|archivo|document|file|arquivo)\b")
+_VOLUME_WORDS = re.compile(r"\b(?:precio|preco|price|descuento|desconto|discount|barat\w+|cheap\w*)\b")
+
+
+class Change(NamedTuple):
+    """One wish; `amount` None is one more, or the whole line, or nothing named."""
+
+    kind: Literal["add", "remove", "set"]
+    amount: Decimal | None
+    phrase: str
+
+
+class Changed(Struct):
+    """The quote's lines after some wishes; `unknown` are phrases that no line has: perhaps other products."""
+
+    lines: tuple[tuple[str, Decimal], ...]
+    unknown: tuple[tuple[Decimal, str], ...] = ()
+    missing: tuple[str, ...] = ()  # what should go but is not there
+    last: str | None = None  # SKU of the line that was changed last
+
+
+def cancels(text: str) -> bool:
+    """True when the whole quote shall go."""
+    return bool(_CANCEL.search(reading.fold(text)))
+
+
+def document(text: str) -> Literal["pdf", "xlsx"] | None:
+    """Which form of the quote is asked for."""
+    words = reading.fold(text)
+    if _SHEET.search(words):
+        return "xlsx"
+    return "pdf" if _PAPER.search(words) else None
+
+
+def read(text: str) -> list[Change]:
+    """The wishes in a text; none when it names no quantity and no change."""
+    words = reading.fold(text)
+    if _VOLUME_WORDS.search(words):
+        return []
+    found: list[Change] = []
+    kind: Literal["add", "remove", "set"] | None = None
+    for part in re.split(r"\s*(?:[;\n,](?!\d)|\s(?:y|e|and|pero|but|mas)\s)\s*", words):
+        kind = _kind(part) or kind
+        found += _wishes(part, kind)
+    return found
+
+
+def _kind(part: str) -> Literal["add", "remove", "set"] | None:
+    if _REMOVE.search(part):
+        return "remove"
+    if _SET.search(part):
+        return "set"
+    return "add" if _ADD.search(part) else None
+
+
+def _wishes(part: str, kind: Literal["add", "remove", "set"] | None) -> list[Change]:
+    for pattern in (_REMOVE, _SET, _ADD):
+        part = pattern.sub(" ", part)
+    part = re.sub(r"[.!?¿¡]+", " ", part).strip()
+    moved = _TO.match(part) if kind == "set" else None
+    if moved:
+        return [Change("set", Decimal(moved["n"]), reading.product_phrase(moved["phrase"]))]
+    wishes = []
+    for amount, phrase in reading.lines(part):
+        if amount is None and kind in (None, "set"):
+            continue  # a product without a number: asked about, not ordered
+        wishes.append(Change(kind or "set", amount, phrase))
+    return wishes
+
+
+def apply(quote: Quote, wishes: Sequence[Change], last: str | None) -> Changed:
+    """Carry the wishes out on the quote's lines."""
+    lines = {line.product.sku: line.quantity for line in quote.sums.lines}
+    names = {line.product.sku: line.product.name for line in quote.sums.lines}
+    unknown: list[tuple[Decimal, str]] = []
+    missing: list[str] = []
+    for wish in wishes:
+        sku = _meant(wish.phrase, names, last)
+        if sku is None or sku not in lines:
+            if wish.kind == "remove":
+                missing.append(wish.phrase)
+            else:
+                unknown.append((wish.amount or Decimal(1), wish.phrase))
+            continue
+        last = sku
+        lines[sku] = _amount(lines[sku], wish)
+        if lines[sku] <= 0:
+            del lines[sku]
+    return Changed(lines=tuple(lines.items()), unknown=tuple(unknown), missing=tuple(missing), last=last)
+
+
+def _amount(before: Decimal, wish: Change) -> Decimal:
+    if wish.kind == "add":
+        return before + (wish.amount or 1)
+    if wish.kind == "remove":
+        return before - wish.amount if wish.amount else Decimal(0)
+    return wish.amount or before
+
+
+def _meant(phrase: str, names: dict[str, str], last: str | None) -> str | None:
+    """The line that a phrase names: most words in common; without words, the last one that was talked about."""
+    words = {_stem(word) for word in phrase.split()}
+    if not words:
+        return last if last in names else next(reversed(names), None)
+    scores = {sku: len(words & {_stem(word) for word in re.findall(r"\w+", reading.fold(f"{name} {sku}"))})
+              for sku, name in names.items()}  # fmt: skip
+    best = max(scores.values(), default=0)
+    first = next((sku for sku, score in scores.items() if score == best), None)
+    return first if best * 2 >= len(words) else None
+
+
+def _stem(word: str) -> str:
+    return word.rstrip("s") if len(word) < 6 else word[:5]
