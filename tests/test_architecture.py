@@ -11,10 +11,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {
     "core": set(),
-    **{name: {"core"} for name in ("storage", "channels", "llm", "payments", "agents")},
+    **{name: {"core"} for name in ("storage", "channels", "llm", "payments", "agents", "documents")},
     "orchestrator": {"core", "storage", "llm", "payments", "agents"},
     "workers": {"core", "storage", "channels", "payments", "orchestrator"},
-    "webhooks": {"core", "storage", "channels", "payments"},
+    "webhooks": {"core", "storage", "channels", "payments", "documents"},
     "emulator": {"core", "channels", "payments"},
     "control_tower": {"core", "storage"},
 }

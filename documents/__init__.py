@@ -1,0 +1,1 @@
+"""Papers that customers get, made of records: pure functions from a quote to the bytes of a file."""
