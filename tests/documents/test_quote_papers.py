@@ -68,7 +68,7 @@ def test_the_spreadsheet_has_numbers_that_add_up():
     assert [row[2] for row in lines] == [1, 2]
     (total,) = [row[6] for row in rows if row[5] == "Total"]
     (tax,) = [row[6] for row in rows if row[5] == "Impostos"]
-    assert round(sum(row[6] for row in lines) + tax, 2) == float(made.sums.total.major)
+    assert round(sum(row[6] for row in lines) + tax, 2) == total == float(made.sums.total.major)
 
 
 def test_a_name_that_looks_like_a_formula_stays_a_name():
