@@ -101,4 +101,6 @@ class Settings(BaseSettings):
     @cached_property
     def base_url(self) -> str:
         """The URL that providers call: the public one, or this machine's for a sandbox."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # `every address` cannot be called
+        host = f"[{host}]" if ":" in host else host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")

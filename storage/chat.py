@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from core.messages import Button, Struct
+import msgspec
+
+from core.messages import Button, Media, Struct
 from storage.resources import Resources
 
 SHOWN = ("accepted", "sent", "delivered", "read")  # what has left; held and dropped replies were never said
@@ -23,6 +25,7 @@ class Said(Struct):
     status: str
     at: datetime
     buttons: tuple[Button, ...] = ()
+    media: Media | None = None
 
 
 class Progress(Struct):
@@ -130,4 +133,5 @@ def _said(row: Any) -> Said:
     return Said(
         id=row["id"], seq=row["seq"], author=row["author"], kind=row["kind"], text=row["text"],
         status=row["status"], at=row["created_at"], buttons=buttons,
+        media=msgspec.convert(part["media"], Media) if part.get("media") else None,
     )  # fmt: skip

@@ -178,4 +178,8 @@ def _shown(said: Said) -> dict[str, Any]:
     }  # fmt: skip
     if said.buttons:
         shown["buttons"] = [{"id": button.id, "title": button.title} for button in said.buttons]
+    if said.media:
+        shown["attachments"] = [
+            {"kind": said.media.kind, "mime": said.media.mime, "url": said.media.url, "name": said.media.name}
+        ]
     return shown
