@@ -129,15 +129,16 @@ def _amount(before: Decimal, wish: Change) -> Decimal:
 
 def _meant(phrase: str, names: dict[str, str], last: str | None) -> str | None:
     """The line that a phrase names: most words in common; without words, the last one that was talked about."""
-    words = {_stem(word) for word in phrase.split()}
+    words = {stem(word) for word in phrase.split()}
     if not words:
         return last if last in names else next(reversed(names), None)
-    scores = {sku: len(words & {_stem(word) for word in re.findall(r"\w+", reading.fold(f"{name} {sku}"))})
+    scores = {sku: len(words & {stem(word) for word in re.findall(r"\w+", reading.fold(f"{name} {sku}"))})
               for sku, name in names.items()}  # fmt: skip
     best = max(scores.values(), default=0)
     first = next((sku for sku, score in scores.items() if score == best), None)
     return first if best * 2 >= len(words) else None
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """Enough of a word to know it again in the plural."""
     return word.rstrip("s") if len(word) < 6 else word[:5]

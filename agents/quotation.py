@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from agents import catalog, changes
+from agents import catalog, changes, reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices, day
 from core.messages import Media, Reply
@@ -154,6 +154,8 @@ async def _choose(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
             phrase = shown[position]
     if not phrase:
         return None
+    if chosen := await _of_shown(turn, phrase, quantity):
+        return chosen
     hits = await turn.tools.search_products(phrase, _LOOK_AT)
     if not hits or hits[0].score < catalog.RELEVANT:
         return None
@@ -162,6 +164,19 @@ async def _choose(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
     fitting.sort(key=lambda hit: (hit.sku not in shown, hit.stock < quantity))
     others = 0 if fitting[0].sku in shown or hits[0].score >= 1 else len(fitting) - 1
     return _Choice(fitting[0], quantity, others)
+
+
+async def _of_shown(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
+    """Of the products just shown, one that has every word of the phrase: `dame 3 balatas` means one of these."""
+    wanted = _stems(phrase)
+    named = [sku for sku, name in turn.state.get("shown", []) if wanted <= _stems(f"{name} {sku}")]
+    found = [hit for sku in named for hit in await turn.tools.search_products(sku, 1) if hit.sku == sku]
+    found.sort(key=lambda hit: hit.stock < quantity)
+    return _Choice(found[0], quantity, len(found) - 1) if found else None
+
+
+def _stems(text: str) -> set[str]:
+    return {changes.stem(word) for word in re.findall(r"\w+", reading.fold(text))}
 
 
 def _draft(

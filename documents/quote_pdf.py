@@ -99,17 +99,17 @@ def _lines(paper: _Paper, quote: Quote, locale: str) -> None:
 
 def _sums(paper: _Paper, quote: Quote, locale: str) -> None:
     said, sums = words(locale), quote.sums
-    rows = [(said["subtotal"], sums.subtotal)]
+    rows = [(said["subtotal"], _money(sums.subtotal, locale))]
     if sums.discount.amount_minor:
-        rows.append((said["discount"], Money(-sums.discount.amount_minor, sums.discount.currency)))
+        rows.append((said["discount"], f"-{_money(sums.discount, locale)}"))
     if sums.tax.amount_minor:
-        rows.append((f"{said['tax']} ({_number(sums.tax_rate * 100)} %)", sums.tax))
+        rows.append((f"{said['tax']} ({_number(sums.tax_rate * 100)} %)", _money(sums.tax, locale)))
     paper.ln(3)
     paper.set_text_color(*_INK)
     for name, value in rows:
         paper.set_font("Helvetica", size=10)
         paper.cell(146, 6, _clean(name), align="R")
-        paper.cell(40, 6, _money(value, locale), align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        paper.cell(40, 6, value, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.set_font("Helvetica", "B", 12)
     paper.set_text_color(*_BLUE)
     paper.cell(146, 8, _clean(said["total"]), align="R")

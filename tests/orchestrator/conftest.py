@@ -76,8 +76,12 @@ class StatedTools:
         return msgspec.convert(self._given.get(name, []), list[shape], strict=False)  # type: ignore[valid-type]
 
     async def search_products(self, query: str, limit: int = 5) -> Sequence[Product]:
+        found = [
+            msgspec.structs.replace(item, score=1.0) for item in self._all("products", Product) if item.sku == query
+        ]
+        if found:
+            return found
         words = [word[:4] for word in fold(query).split()]
-        found = []
         for product in self._all("products", Product):
             text = fold(f"{product.name} {product.sku}")
             score = sum(word in text for word in words) / max(1, len(words))
@@ -132,9 +136,7 @@ class StatedTools:
     async def quote(self) -> Quote | None:
         return self._given.get("_quote")
 
-    async def save_quote(
-        self, lines: Sequence[tuple[str, Decimal]], locale: str, extra: Decimal = Decimal(0)
-    ) -> Quote:
+    async def save_quote(self, lines: Sequence[tuple[str, Decimal]], locale: str, extra: Decimal = Decimal(0)) -> Quote:
         products = {product.sku: product for product in self._all("products", Product)}
         tiers = [(scope, Decimal(least), Decimal(rate)) for scope, least, rate in self._given.get("tiers", [])]
         rate = Decimal(self._given.get("tax_rate", "0"))
