@@ -2,6 +2,7 @@
 
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, amount, choices
+from core.errors import OrkestaError
 from core.messages import Reply
 from core.records import Order, Quote
 
@@ -11,7 +12,7 @@ _DONE = {"quote_number": None, "line": None, "bargain": None, "refused": None, "
 
 async def answer(turn: Turn, quote: Quote) -> Answer | HandOff:
     """Confirm the order; a quote that has expired is priced again first, and the customer asked again."""
-    link = await payment_link(turn, quote)
+    link = await payment_link(turn, "quote", quote.number)
     order = await turn.tools.confirm_order()
     if link is None:
         state = {**_DONE, "stage": "closing", "order_number": order.number}
@@ -21,15 +22,24 @@ async def answer(turn: Turn, quote: Quote) -> Answer | HandOff:
     )
     return Answer(
         reply=Reply(text=text, buttons=choices(turn.locale, "order_status"), money=True),
-        state={**_DONE, "stage": "completed", "order_number": order.number},
+        state={**_DONE, "stage": "completed", "order_number": order.number, "holds": ["payment"]},
     )
 
 
-async def payment_link(turn: Turn, quote: Quote) -> str | None:
-    """Where this quote is paid; None while the tenant has no payment provider."""
-    tool = getattr(turn.tools, "payment_link", None)
-    url = await tool("quote", quote.number) if tool else None
-    return str(url) if url else None
+async def pay(turn: Turn, number: str) -> Answer | None:
+    """Where an order that was taken is paid; None when nothing of it is to be paid here."""
+    link = await payment_link(turn, "order", number)
+    if link is None:
+        return None
+    return Answer(reply=Reply(text=say(turn.locale, "pay", order=number, link=link), money=True))
+
+
+async def payment_link(turn: Turn, kind: str, number: str) -> str | None:
+    """Where this is paid; None when the tenant has no provider, or it makes no link now."""
+    try:
+        return await turn.tools.payment_link(kind, number)
+    except OrkestaError:  # no provider, nothing to pay, or it is away: told to the log where links are made
+        return None
 
 
 def _summary(turn: Turn, quote: Quote, order: Order) -> str:

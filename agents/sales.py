@@ -25,6 +25,8 @@ class Sales:
         quote = await quotation.open_one(turn)
         if quote and (done := await self._about(turn, quote)):
             return done
+        if turn.intent == "payment" and (link := await self._for_the_order(turn)):
+            return link
         if turn.intent in ("payment", "support"):  # held for a quote that is none any more, or not about it
             return HandOff(to="dunning" if turn.intent == "payment" else "support", reason=turn.intent)
         if turn.intent in ("greeting", "thanks", "goodbye"):
@@ -54,6 +56,10 @@ class Sales:
         if turn.intent == "payment" or (turn.intent == "purchase" and await quotation.accepts(turn, quote, phrases)):
             return await (quotation.renew if quote.status == "expired" else closing.answer)(turn, quote)
         return None
+
+    async def _for_the_order(self, turn: Turn) -> Answer | None:
+        number = turn.state.get("order_number")
+        return await closing.pay(turn, number) if number else None
 
     async def _courtesy(self, turn: Turn) -> Answer:
         draft = say(turn.locale, turn.intent, name=vocative(turn.customer_name), business=turn.tenant.name)

@@ -11,6 +11,7 @@ import msgspec
 from agents.reading import fold
 from core.clock import Clock
 from core.conversation import Conversation, Inbound, Outcome, Write
+from core.errors import NotFound
 from core.model_calls import ModelCall
 from core.money import Money
 from core.records import (
@@ -168,9 +169,10 @@ class StatedTools:
         self.writes.append(Write(kind="order", data={"number": made.number}))
         return made
 
-    async def payment_link(self, kind: str, number: str) -> str | None:
-        url = self._given.get("payment_url")
-        return f"{url}/{kind}/{number}" if url else None
+    async def payment_link(self, kind: str, number: str) -> str:
+        if "payment_url" not in self._given:
+            raise NotFound("no provider")
+        return f"{self._given['payment_url']}/{kind}/{number}"
 
     async def releases(self) -> Sequence[Release]:
         found: Sequence[Release] = self._all("releases", Release)
