@@ -25,10 +25,8 @@ class Sales:
         quote = await quotation.open_one(turn)
         if quote and (done := await self._about(turn, quote)):
             return done
-        if turn.intent == "payment" and (link := await self._for_the_order(turn)):
-            return link
-        if turn.intent in ("payment", "support"):  # held for a quote that is none any more, or not about it
-            return HandOff(to="dunning" if turn.intent == "payment" else "support", reason=turn.intent)
+        if turn.intent in ("payment", "support"):
+            return await self._held(turn)
         if turn.intent in ("greeting", "thanks", "goodbye"):
             return await self._courtesy(turn)
         if not quote and (bargained := await bargain.answer(turn, None)):
@@ -57,9 +55,12 @@ class Sales:
             return await (quotation.renew if quote.status == "expired" else closing.answer)(turn, quote)
         return None
 
-    async def _for_the_order(self, turn: Turn) -> Answer | None:
+    async def _held(self, turn: Turn) -> Answer | HandOff:
+        """A wish to pay: the order that was taken; else it was held for a quote that is none any more."""
         number = turn.state.get("order_number")
-        return await closing.pay(turn, number) if number else None
+        if turn.intent == "payment" and number and (link := await closing.pay(turn, number)):
+            return link
+        return HandOff(to="dunning" if turn.intent == "payment" else "support", reason=turn.intent)
 
     async def _courtesy(self, turn: Turn) -> Answer:
         draft = say(turn.locale, turn.intent, name=vocative(turn.customer_name), business=turn.tenant.name)
