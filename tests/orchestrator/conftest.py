@@ -71,7 +71,7 @@ class StatedTools:
     def __init__(self, given: dict[str, Any]) -> None:
         self._given = given
         self.writes: list[Write] = []
-        self._withdrawal = given.setdefault("_withdrawal", StatedWithdrawal(given.get("code", "")))
+        self._withdrawal: StatedWithdrawal = given.setdefault("_withdrawal", StatedWithdrawal(given.get("code", "")))
 
     def _all(self, name: str, shape: type[Any]) -> Any:
         return msgspec.convert(self._given.get(name, []), list[shape], strict=False)  # type: ignore[valid-type]
@@ -225,7 +225,7 @@ class Kept:
 
 
 def turns(given: dict[str, Any] | None = None, ladder: Ladder | None = None, kept: Kept | None = None) -> Turns:
-    resources = SimpleNamespace(settings=Settings(), clock=FixedClock(), redis=None)
+    resources = SimpleNamespace(settings=Settings(), clock=FixedClock(), redis=None, pg=None)
     return Turns(resources, lambda *_: StatedTools(given or {}), ladder or Ladder([]), kept or Kept())
 
 
