@@ -56,7 +56,7 @@ class Case(msgspec.Struct, frozen=True):
 CASES = (
     Case("throttled, may retry in 3 s", {"kind": "429", "retry_after": 3}),
     Case("throttled, may retry in 60 s", {"kind": "429", "retry_after": 60}),
-    Case("no capacity", {"kind": "498"}),
+    Case("no capacity", {"kind": "498"}, {"kind": "429", "retry_after": 86_400}),  # a small quota of Azure says so
     Case("overloaded, once", {"kind": "503", "count": 1}),
     Case("overloaded", {"kind": "503"}),
     Case("hangs", {"kind": "timeout"}),

@@ -15,13 +15,19 @@ from redis.exceptions import RedisError
 from cli.output import AsJson, show
 from cli.ports import places_of
 from cli.system import addresses
-from core.errors import OrkestaError
+from core.errors import ModelError, OrkestaError
 from core.settings import Settings
-from storage import accounts, resources, sweep, tenants
+from llm.groq import Groq
+from storage import accounts, model_health, resources, sweep, tenants
 from storage.resources import Resources
 
 FREE_BYTES = 1_000_000_000
 OLDEST_SECONDS = 10
+MODELS_SECONDS = 8.0
+_MENDS = {
+    "auth": "the key is refused: see GROQ_API_KEY and AZURE_OPENAI_KEY, then restart the workers",
+    "model_gone": "name one that exists: ORKESTA_LLM_MODEL_SMALL, …_LARGE, …_TRANSCRIPTION, AZURE_OPENAI_DEPLOYMENT",
+}
 
 app = typer.Typer()
 
@@ -89,9 +95,7 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
         yield Finding("public url", url, mend)
     if settings.environment == "production" and not settings.secret_key:
         yield Finding("secret key", "ORKESTA_SECRET_KEY is not set", "set it to a long random text and keep it safe")
-    tiers = {"Groq": settings.groq_api_key, "Azure": settings.azure_openai_key, "Ollama": settings.ollama_base_url}
-    named = [name for name, value in tiers.items() if value]
-    yield Finding("models", ", ".join([*named, "offline"]))
+    yield Finding("models", ", ".join([*(name.title() for name in settings.model_tiers), "offline"]))
 
 
 async def _port(label: str, port: int, variable: str, answers: bool) -> Finding:
@@ -112,7 +116,7 @@ async def _system(opened: Resources, running: bool) -> AsyncIterator[Finding]:
         yield Finding("servers", "Redis answers")
     except (RedisError, OSError) as error:
         yield Finding("servers", f"Redis: {error}", "check REDIS_URL; nothing is lost meanwhile, it only waits")
-    checks: tuple[Callable[[Resources, bool], Awaitable[list[Finding]]], ...] = (_work, _channels)
+    checks: tuple[Callable[[Resources, bool], Awaitable[list[Finding]]], ...] = (_work, _models, _channels)
     for check in checks:
         try:
             for finding in await check(opened, running):
@@ -130,6 +134,28 @@ async def _work(opened: Resources, running: bool) -> list[Finding]:
         Finding("workers", f"{workers} with a fresh heartbeat", mend),
         Finding("backlog", f"{waits['waiting']:.0f} wait, the oldest for {oldest:.0f} s", slow),
     ]
+
+
+async def _models(opened: Resources, running: bool) -> list[Finding]:
+    """What the workers found out, and whether Groq still has the configured models."""
+    found = []
+    for tier, breaker in (await model_health.breakers(opened)).items():
+        if breaker["state"] == "open":
+            fact = f"{tier} is not asked for {breaker['seconds']} s: {breaker['reason']}"
+            found.append(Finding("models", fact, _MENDS.get(breaker["reason"], "the next tier answers meanwhile")))
+    if "groq" not in opened.settings.model_tiers:
+        return found
+    groq = Groq(opened.settings)
+    try:
+        async with asyncio.timeout(MODELS_SECONDS):
+            found += [Finding("models", f"Groq has no {name}", _MENDS["model_gone"]) for name in await groq.missing()]
+    except ModelError as error:
+        found.append(Finding("models", f"Groq: {error.code}", _MENDS.get(error.code, "the next tier answers")))
+    except TimeoutError:
+        found.append(Finding("models", f"Groq does not answer within {MODELS_SECONDS:.0f} s", "the next tier answers"))
+    finally:
+        await groq.close()
+    return found
 
 
 async def _channels(opened: Resources, running: bool) -> list[Finding]:

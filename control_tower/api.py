@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from control_tower.access import ANSWER, LOOK, RULE, Opened, SignedIn, may, scope_of
 from control_tower.shapes import plain
 from core.errors import Forbidden, Invalid
-from storage import audit, dead_letters, kill_switches, overview, sweep
+from storage import audit, dead_letters, kill_switches, model_health, overview, sweep
 from storage.doorbell import Doorbell
 from storage.resources import Resources
 from storage.users import User
@@ -53,7 +53,7 @@ async def health(resources: Opened, user: SignedIn) -> Any:
     accounts = await overview.accounts(resources, scope_of(user))
     return plain(
         {"status": "ok" if fine else "degraded", "postgres": "ok", "redis": redis, "backlog": backlog,
-         "channels": accounts}
+         "channels": accounts, "models": await model_health.breakers(resources)}
     )  # fmt: skip
 
 

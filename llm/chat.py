@@ -50,6 +50,13 @@ async def transcribe(client: Any, provider: str, model: str, speech: Speech, err
     return Said(text=text.strip(), tier=provider, model=model, seconds=float(getattr(heard, "duration", 0) or 0))
 
 
+async def listed(client: Any, provider: str, errors: SdkErrors) -> set[str]:
+    """The models that there are."""
+    with _told(provider, errors):
+        page = await client.models.list()
+    return {str(model.id) for model in getattr(page, "data", None) or ()}
+
+
 @contextmanager
 def _told(provider: str, errors: SdkErrors) -> Iterator[None]:
     """Turn whatever the SDK raises into a ModelError of its class."""

@@ -49,6 +49,11 @@ class Groq:
         """Write a speech down."""
         return await chat.transcribe(self._client, self.name, self._ear, speech, _ERRORS)
 
+    async def missing(self) -> list[str]:
+        """The configured models that Groq does not list; raises ModelError when it cannot be asked."""
+        listed = await chat.listed(self._client, self.name, _ERRORS)
+        return sorted({*self._models.values(), *filter(None, [self._ear])} - listed)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
