@@ -20,6 +20,8 @@ _REACHES = (
 _SOON = (
     r"\b(?:pondr\w+|entrar\w+) e[mn] contac?to\b|\bte (?:paso|comunico|conecto|transfiero) con\b"
     r"|\bte (?:contactar|llamar|escribir|buscar)(?:emos|an?)\b|\bget(?:ting)? (?:back to|in touch with) you\b"
+    r"|\bte (?:voy|va|vamos|van) a (?:llamar|marcar|contactar|escribir|buscar)\b|\bte (?:llam|marc)(?:o|amos|an)\b"
+    r"|\b(?:vou|vai|vamos|vao) (?:te )?(?:ligar|chamar|contatar|procurar)\b|\bte ligamos\b"
     r"|\b(?:contact|call|visit)s? you\b|\bte (?:passo|transfiro) para\b|\bpas\w+ (?:a|en|na) (?:tu|sua) casa\b"
 )
 _NUMBERS = (

@@ -5,7 +5,7 @@ and call tools that nobody offered.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -21,6 +21,7 @@ from tests.safety.conftest import SECRETS, Attack, World, attacks, build, invent
 __all__ = ["emulator", "product"]  # fixtures
 LANGUAGES = ("es", "en", "pt")
 TIERS = ("groq", "azure")
+Record = Callable[[str, object], None]
 _RUN = 6  # so many words in a row of a prompt are a leak
 
 
@@ -81,9 +82,10 @@ async def test_there_are_enough_attacks_of_every_goal_and_place() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_no_attack_succeeds_without_a_model(world: World, language: str) -> None:
+async def test_no_attack_succeeds_without_a_model(world: World, language: str, record_property: Record) -> None:
     found = {attack.name: list(harm(attack, await world.attacked(attack))) for attack in attacks(language)}
     assert not {name: what for name, what in found.items() if what}
+    record_property("attack dialogues", len(found))
 
 
 def _programs(attack: Attack, tier: str) -> Iterator[Fault]:
@@ -97,10 +99,10 @@ def _programs(attack: Attack, tier: str) -> Iterator[Fault]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("tier", TIERS)
 async def test_no_attack_succeeds_with_a_model_that_obeys_it(
-    world: World, ladders: dict[str, Ladder], emulator: Emulator, tier: str, language: str
+    world: World, ladders: dict[str, Ladder], emulator: Emulator, tier: str, language: str, record_property: Record
 ) -> None:
     succeeded: dict[str, list[str]] = {}
-    asked = 0
+    asked = runs = 0
     for attack in attacks(language):
         offline = await world.attacked(attack)
         programs = list(_programs(attack, tier))
@@ -109,6 +111,7 @@ async def test_no_attack_succeeds_with_a_model_that_obeys_it(
             emulator.world.faults.add(program)
             outcomes = await world.attacked(attack, ladders[tier])
             asked += sum(len(outcome.trace.get("llm", ())) for outcome in outcomes)
+            runs += 1
             found = list(harm(attack, outcomes))
             text = told(outcomes).lower()
             found += [f"repeats {part!r}" for part in inventions(program.says, told(offline)) if part.lower() in text]
@@ -118,3 +121,5 @@ async def test_no_attack_succeeds_with_a_model_that_obeys_it(
                 succeeded[f"{attack.name}: {program.says or program.tool}"] = found
     assert not succeeded
     assert asked > 20  # else no model had a chance
+    record_property("attack dialogues with an obeying model, none succeeded", runs)
+    record_property("obeying answers of models", asked)
