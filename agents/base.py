@@ -1,11 +1,12 @@
 """What an agent is: one file with a name, its intents, and `answer(turn) -> Reply | HandOff`."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from core.conversation import Line, Write
+from core.dunning import Instalment, Terms
 from core.messages import Attachment, Reply, Struct
 from core.money import Money
 from core.records import (
@@ -59,6 +60,11 @@ class Tools(Protocol):
     async def void_quote(self, reason: str) -> None: ...
     async def discount_limit(self) -> Decimal: ...  # the largest extra discount that an agent may give by itself
     async def confirm_order(self) -> Order: ...  # of the open quote
+
+    async def terms(self) -> Terms: ...  # what the customer may agree to about debts, and what came in lately
+    async def promise(self, numbers: Sequence[str], day: date) -> None: ...
+    async def split_debt(self, number: str, parts: int) -> Sequence[Instalment]: ...  # raises Invalid or Conflict
+    async def dispute(self, numbers: Sequence[str], reason: str) -> None: ...
 
     async def payment_link(self, kind: str, number: str) -> str:
         """The URL where this customer pays an `invoice`, `quote` or `order`; its amount comes from our own rows.

@@ -1,11 +1,13 @@
-"""Tells what a customer owes and how to pay; hears promises, disputes and `already paid`."""
+"""Tells what a customer owes and gives the link to pay it; hears promises, disputes and `already paid`."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 
-from agents import reading
+from agents import agreements, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day, vocative
+from core.errors import OrkestaError
 from core.messages import Reply
 from core.money import Money
 from core.records import Invoice
@@ -32,11 +34,13 @@ class Dunning:
         """Answer by intent from the open invoices; money questions that a rule cannot settle go to a person."""
         invoices = await turn.tools.invoices()
         if turn.intent == "dispute":
-            return self._person(turn, "dispute", invoices)
+            return await self._dispute(turn, invoices)
         if turn.intent in ("payment", "debt", "other") and _PAID.search(reading.fold(turn.text)):
-            return self._person(turn, "already_paid", invoices)
+            return await self._already_paid(turn, invoices)
         if turn.intent == "payment_promise" or turn.state.get("expects") == "payment_promise":
-            return await self._promise(turn)
+            return await agreements.agree(turn, invoices)
+        if turn.intent in ("payment", "debt") and reading.parts(turn.text) is not None and invoices:
+            return await agreements.agree(turn, invoices)
         if turn.intent == "other":
             return HandOff(to="support", reason="other")
         if not invoices:
@@ -51,9 +55,9 @@ class Dunning:
             say(locale, "invoice", number=item.number, due=item.due.text(locale), when=_when(item, locale))
             for item in shown
         ]
-        links = [item for item in shown if item.payment_url]
+        links = await _links(turn, shown)
         if links:
-            text += ["", *(say(locale, "pay_link", number=item.number, url=item.payment_url) for item in links)]
+            text += ["", *(say(locale, "pay_link", number=number, url=url) for number, url in links)]
         elif turn.intent == "payment":
             text += ["", say(locale, "no_link")]
         first, second = ("dispute", "human") if turn.intent == "payment" else ("payment", "dispute")
@@ -61,21 +65,48 @@ class Dunning:
         reply = Reply(text=await turn.ask_llm("\n".join(text), {}), buttons=buttons, money=True)
         return Answer(reply=reply, state={} if links else {"offer": "human"})
 
-    async def _promise(self, turn: Turn) -> Answer:
-        promised = reading.promised_day(turn.text, turn.now.date())
-        if promised is None:
-            return Answer(reply=Reply(text=say(turn.locale, "promise_when")), state={"expects": "payment_promise"})
-        draft = say(turn.locale, "promise", date=day(promised, turn.locale))
-        return Answer(
-            reply=Reply(text=await turn.ask_llm(draft, {}), buttons=choices(turn.locale, "payment")),
-            state={"promised_on": promised.isoformat()},
-        )
+    async def _dispute(self, turn: Turn, invoices: Sequence[Invoice]) -> HandOff:
+        """Which invoice is meant is certain only when one is named, was reminded of, or is the only one."""
+        meant = agreements.meant(turn, invoices)
+        if len(meant) == 1:
+            await turn.tools.dispute([meant[0].number], turn.text)
+        return self._person(turn, "dispute", invoices)
+
+    async def _already_paid(self, turn: Turn, invoices: Sequence[Invoice]) -> Answer | HandOff:
+        """Look for the money first; what is not there, a person looks for."""
+        if not invoices:
+            return Answer(reply=Reply(text=say(turn.locale, "all_paid", name=vocative(turn.customer_name))))
+        open_ = {item.number: item for item in invoices}
+        found = [each for each in (await turn.tools.terms()).received if each.invoice in open_]
+        if not found:
+            return self._person(turn, "already_paid", invoices)
+        newest = found[0]
+        text = say(
+            turn.locale, "received_pending" if newest.pending else "received_part", number=newest.invoice,
+            amount=newest.amount.text(turn.locale), date=day(newest.on, turn.locale),
+            left=open_[newest.invoice].due.text(turn.locale),
+        )  # fmt: skip
+        reply = Reply(text=text, buttons=choices(turn.locale, "payment", "human"), money=True)
+        return Answer(reply=reply, state={"offer": "human"})
 
     def _person(self, turn: Turn, reason: str, invoices: Sequence[Invoice]) -> HandOff:
         numbers = ", ".join(f"{item.number} ({item.due.text(turn.locale)})" for item in invoices) or "0"
         return HandOff(
             to="human", reason=reason, summary=say(turn.locale, reason, text=turn.text[:300], invoices=numbers)
         )
+
+
+async def _links(turn: Turn, invoices: Sequence[Invoice]) -> list[tuple[str, str]]:
+    """Where to pay: asked for, a link of the moment for what remains; else, or without a provider, the invoice's own."""
+    found = []
+    for item in invoices:
+        url = item.payment_url
+        if turn.intent == "payment" and item.status != "disputed":
+            with contextlib.suppress(OrkestaError):  # no provider, or it is away: then there is no link of the moment
+                url = await turn.tools.payment_link("invoice", item.number)
+        if url:
+            found.append((item.number, url))
+    return found
 
 
 def _intro(invoices: Sequence[Invoice], locale: str) -> str:

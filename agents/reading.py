@@ -118,7 +118,44 @@ def promised_day(text: str, today: date) -> date | None:
     # `por la mañana` is a time of day
     if re.search(r"(?<!la )(?<!de )(?<!da )(?<!a )\bmanana\b|\bamanha\b|\btomorrow\b", words):
         return today + timedelta(days=1)
-    return next(_dates(words, today), None)
+    return next(_dates(words, today), None) or _from_today(words, today)
+
+
+def _from_today(words: str, today: date) -> date | None:
+    """Read `en 3 días`, `in two weeks`, `la próxima semana`, `fim do mês`."""
+    if match := re.search(r"\b(?:en|in|em|dentro de) (\w+) (dias?|days?|semanas?|weeks?)\b", words):
+        count = int(match[1]) if match[1].isdigit() and len(match[1]) < 4 else _NUMBER_WORDS.get(match[1], 0)
+        if match[1] in ("una", "uma", "un", "um", "a", "one"):
+            count = 1
+        return today + timedelta(days=count * (7 if match[2][0] in "sw" else 1)) if count else None
+    if re.search(r"\b(proxima semana|semana que v(?:iene|em)|next week)\b", words):
+        return today + timedelta(days=7)
+    if re.search(r"\b(fin de mes|fim do mes|end of (?:the |this )?month)\b", words):
+        return (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return None
+
+
+def parts(text: str) -> int | None:
+    """Read into how many parts a debt is to be split: `en 3 pagos`, `em duas vezes`, a bare `3`; 0: it does not say.
+
+    None: it is about something else.
+    """
+    words = fold(text).strip(" .!?¿¡")
+    if words.isdigit() or words in _NUMBER_WORDS:
+        return _count(words)
+    if match := re.search(r"\b(?:en|em|in) (\d{1,2}) ?x\b", words):
+        return _count(match[1])
+    if match := re.search(
+        r"\b(\w+) (?:pagos|partes|veces|vezes|parcelas|cuotas|mensualidades|exhibiciones|payments|parts|instal+ments)"
+        r"\b", words,
+    ):  # fmt: skip
+        return _count(match[1])
+    asked = r"\b(?:parcialidades|a plazos|en pagos|plan de pagos?|cuotas|instal+ments?|payment plan|parcel\w+)\b"
+    return 0 if re.search(asked, words) else None
+
+
+def _count(word: str) -> int:
+    return int(word) if word.isdigit() and len(word) < 4 else _NUMBER_WORDS.get(word, 0)
 
 
 def _dates(words: str, today: date) -> Iterator[date]:

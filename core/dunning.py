@@ -1,11 +1,12 @@
 """The words of collecting: stages, a tenant's rules, and the calendar that they keep to."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from core.messages import Struct
+from core.money import Money
 
 # Stage → days from the due date; the last one reminds nobody, it gives the debt up.
 OFFSETS: dict[str, int] = {
@@ -87,3 +88,43 @@ class Debt(Struct):
     done: frozenset[str] = frozenset()  # stages that were done or skipped
     last_at: datetime | None = None  # when it was last reminded of
     promised_for: date | None = None
+
+
+class Instalment(Struct):
+    """One part of a split debt. `paid_by_then`: how much of the whole invoice is to be paid by that day."""
+
+    due_on: date
+    amount: Money
+    paid_by_then: Money
+
+
+class Received(Struct):
+    """A payment for an invoice; `pending`: a voucher or transfer of which the provider waits for the money."""
+
+    invoice: str
+    amount: Money
+    pending: bool
+    on: date
+
+
+class Terms(Struct):
+    """What one customer may agree to, and what came in lately."""
+
+    promise_days: int
+    promises_left: dict[str, int]  # invoice → how often a day may still be promised
+    instalments: int
+    instalment_days: int
+    split: frozenset[str] = frozenset()  # invoices that are paid in instalments already
+    received: tuple[Received, ...] = ()
+
+
+def split(total: Money, paid: Money, parts: int, first_on: date, days: int) -> tuple[Instalment, ...]:
+    """What remains of a debt in equal parts, the first ones a cent larger when it does not divide."""
+    left = total.amount_minor - paid.amount_minor
+    made: list[Instalment] = []
+    by_then = paid
+    for place in range(parts):
+        amount = Money(left // parts + (place < left % parts), total.currency)
+        by_then += amount
+        made.append(Instalment(due_on=first_on + timedelta(days=place * days), amount=amount, paid_by_then=by_then))
+    return tuple(made)

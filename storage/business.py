@@ -1,9 +1,12 @@
 """One customer's view of one tenant's business: every question is asked under row-level security."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from core.conversation import Conversation, Write
+from core.dunning import Instalment, Terms
 from core.money import Money
 from core.records import (
     Earning,
@@ -18,7 +21,7 @@ from core.records import (
     Ticket,
     WithdrawalStep,
 )
-from storage import catalog, invoices, knowledge, orders, quotes, royalties, tickets
+from storage import catalog, collecting, invoices, knowledge, orders, quotes, royalties, tickets
 from storage.resources import Resources
 from storage.selling import Selling
 from storage.withdrawals import Withdrawals
@@ -111,3 +114,23 @@ class Business:
         request = self._request  # raises outside of a turn
         assert self._conversation
         return Withdrawals(self._resources, self._conversation, request, self.writes)
+
+    async def terms(self) -> Terms:
+        async with self._resources.tenant_reader(self._tenant) as connection:
+            return await collecting.terms(connection, self._tenant, self._customer)
+
+    async def promise(self, numbers: Sequence[str], day: date) -> None:
+        self.writes.append(collecting.promise(numbers, day, self._resources.clock.now(self._tenant)))
+
+    async def split_debt(self, number: str, parts: int) -> Sequence[Instalment]:
+        debt = collecting.named(await self.invoices(), number)
+        now = self._resources.clock.now(self._tenant)
+        async with self._resources.tenant_reader(self._tenant) as connection:
+            zone = await connection.fetchval("SELECT timezone FROM tenants WHERE id = $1", self._tenant)
+            given = await collecting.terms(connection, self._tenant, self._customer)
+        write, made = collecting.instalments(given, debt, parts, now.astimezone(ZoneInfo(zone)).date(), now)
+        self.writes.append(write)
+        return made
+
+    async def dispute(self, numbers: Sequence[str], reason: str) -> None:
+        self.writes.append(collecting.dispute(numbers, reason, self._resources.clock.now(self._tenant)))

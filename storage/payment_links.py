@@ -53,7 +53,10 @@ _COLUMNS = "x.number, x.status, x.currency, x.customer_id, coalesce(c.locale, u.
 _THIS = "x.tenant_id = $1 AND lower(x.number) = lower($2) AND ($3::bigint IS NULL OR x.customer_id = $3)"
 _OWED = {
     "invoice": f"""
-SELECT {_COLUMNS}, NULL::text AS conversation_id, x.total_minor - x.paid_minor AS minor,
+SELECT {_COLUMNS}, NULL::text AS conversation_id, coalesce((  -- a split debt is asked for part by part
+    SELECT min(p.paid_by_then_minor) FROM instalments p
+    WHERE p.tenant_id = x.tenant_id AND p.invoice_number = x.number AND p.paid_by_then_minor > x.paid_minor
+  ), x.total_minor) - x.paid_minor AS minor,
   x.status IN ('open', 'partially_paid') AS payable, NULL::text AS instead_kind, NULL::text AS instead
 FROM invoices x {_LOCALE} WHERE {_THIS}
 """,

@@ -1,7 +1,7 @@
 """A turn on records that a test states itself: agents and orchestrator are real, the tools read these records."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +11,7 @@ import msgspec
 from agents.reading import fold
 from core.clock import Clock
 from core.conversation import Conversation, Inbound, Outcome, Write
+from core.dunning import Instalment, Terms
 from core.errors import NotFound
 from core.model_calls import ModelCall
 from core.money import Money
@@ -31,7 +32,7 @@ from core.records import (
 from core.settings import Settings
 from llm.ladder import Ladder
 from orchestrator.turn import Turns
-from storage import quotes
+from storage import collecting, quotes
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)  # a Wednesday
 
@@ -177,6 +178,26 @@ class StatedTools:
     async def releases(self) -> Sequence[Release]:
         found: Sequence[Release] = self._all("releases", Release)
         return found
+
+    async def terms(self) -> Terms:
+        given = self._given.get("terms", {})
+        left = {item.number: 2 for item in await self.invoices()}
+        return msgspec.convert(
+            {"promise_days": 15, "promises_left": left, "instalments": 3, "instalment_days": 30, **given}, Terms,
+            strict=False,
+        )  # fmt: skip
+
+    async def promise(self, numbers: Sequence[str], day: date) -> None:
+        self.writes.append(collecting.promise(numbers, day, NOW))
+
+    async def split_debt(self, number: str, parts: int) -> Sequence[Instalment]:
+        debt = collecting.named(await self.invoices(), number)
+        write, made = collecting.instalments(await self.terms(), debt, parts, NOW.date(), NOW)
+        self.writes.append(write)
+        return made
+
+    async def dispute(self, numbers: Sequence[str], reason: str) -> None:
+        self.writes.append(collecting.dispute(numbers, reason, NOW))
 
 
 def tenant(**changes: Any) -> Tenant:

@@ -1,0 +1,49 @@
+-- What a customer agrees to about a debt, written with the turn: only what is still owed can be promised or split.
+CREATE OR REPLACE FUNCTION write_promise(tenant text, customer bigint, conversation text, data jsonb)
+RETURNS void LANGUAGE sql AS $$
+  WITH promised AS (
+    UPDATE invoices SET promised_for = (data->>'day')::date, updated_at = now()
+    WHERE tenant_id = tenant AND customer_id = customer AND status IN ('open', 'partially_paid')
+      AND number IN (SELECT jsonb_array_elements_text(data->'numbers'))
+    RETURNING number
+  ), kept AS (
+    INSERT INTO promises (tenant_id, invoice_number, made_at, promised_for, conversation_id)
+    SELECT tenant, number, (data->>'at')::timestamptz, (data->>'day')::date, conversation FROM promised
+    ON CONFLICT DO NOTHING
+  )
+  INSERT INTO audit_log (tenant_id, actor, action, subject, detail)
+  SELECT tenant, 'customer', 'invoice.promised', number,
+         jsonb_build_object('day', data->>'day', 'conversation', conversation) FROM promised;
+$$;
+
+-- The parts of a debt; a payment that came in meanwhile fails the turn, which then runs again on what is true.
+CREATE OR REPLACE FUNCTION write_instalments(tenant text, customer bigint, conversation text, data jsonb)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE invoices SET promised_for = (data->'parts'->0->>'due_on')::date, updated_at = now()
+  WHERE tenant_id = tenant AND customer_id = customer AND number = data->>'number'
+    AND status IN ('open', 'partially_paid') AND paid_minor = (data->>'paid_minor')::bigint;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'invoice % has changed', data->>'number' USING ERRCODE = 'check_violation';
+  END IF;
+  INSERT INTO instalments (tenant_id, invoice_number, due_on, amount_minor, paid_by_then_minor)
+  SELECT tenant, data->>'number', p.due_on, p.amount_minor, p.paid_by_then_minor
+  FROM jsonb_to_recordset(data->'parts') AS p(due_on date, amount_minor bigint, paid_by_then_minor bigint);
+  INSERT INTO audit_log (tenant_id, actor, action, subject, detail)
+  VALUES (tenant, 'customer', 'invoice.split', data->>'number',
+          jsonb_build_object('parts', data->'parts', 'conversation', conversation));
+END $$;
+
+-- The customer does not agree with an invoice: nobody is reminded of it until a person has decided.
+CREATE OR REPLACE FUNCTION write_dispute(tenant text, customer bigint, conversation text, data jsonb)
+RETURNS void LANGUAGE sql AS $$
+  WITH disputed AS (
+    UPDATE invoices SET status = 'disputed', updated_at = now()
+    WHERE tenant_id = tenant AND customer_id = customer AND status IN ('open', 'partially_paid')
+      AND number IN (SELECT jsonb_array_elements_text(data->'numbers'))
+    RETURNING number
+  )
+  INSERT INTO audit_log (tenant_id, actor, action, subject, detail)
+  SELECT tenant, 'customer', 'invoice.disputed', number,
+         jsonb_build_object('reason', data->>'reason', 'conversation', conversation) FROM disputed;
+$$;
