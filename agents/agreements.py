@@ -1,4 +1,4 @@
-"""What a customer and the dunning agent agree on: a day to pay by, or parts; within the tenant's rules, else a person."""
+"""What customer and dunning agent agree on: a day to pay by, or parts; within the tenant's rules, else a person."""
 
 from collections.abc import Sequence
 from datetime import timedelta

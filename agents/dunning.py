@@ -97,7 +97,7 @@ class Dunning:
 
 
 async def _links(turn: Turn, invoices: Sequence[Invoice]) -> list[tuple[str, str]]:
-    """Where to pay: asked for, a link of the moment for what remains; else, or without a provider, the invoice's own."""
+    """Where to pay: a link of the moment when it is asked for and can be had, else the invoice's own."""
     found = []
     for item in invoices:
         url = item.payment_url

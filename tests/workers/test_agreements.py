@@ -1,0 +1,94 @@
+"""The customer answers a reminder: what is agreed is written with the turn, and reminders keep to it."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+
+import pytest
+
+from bench.sink import Sink
+from core.messages import Envelope, Sender
+from storage import dunning, invariants
+from storage.accounts import Accounts
+from storage.doorbell import Doorbell
+from storage.inbox import Arrival, Inbox
+from storage.resources import Resources
+from tests.serving import work
+from tests.workers import debts
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[Sink]:
+    async with Sink() as found:
+        yield found
+
+
+@pytest.fixture
+async def reminded(resources: Resources, sink: Sink) -> AsyncIterator[Resources]:
+    """Ana was reminded of 100 pesos on 10 December, the due date."""
+    await debts.tenant(resources, sink)
+    await debts.rules(resources, fallback_channel=None)
+    await debts.invoice(resources, await debts.debtor(resources))
+    await debts.at(resources, "2026-12-10T16:01")
+    async with work(resources):
+        await debts.run(resources)
+        yield resources
+    assert await invariants.check(resources) == []
+
+
+async def answers(resources: Resources, text: str) -> str:
+    """Ana writes; what she is told."""
+    (creditor,) = await dunning.creditors(resources, ["acme"])
+    account = await Accounts(resources).get(creditor.channels["whatsapp_cloud"])
+    sender = Sender(id=debts.PHONE[1:], phone=debts.PHONE, name="Ana")
+    (stored,) = await Inbox(resources).put([Arrival(account=account, envelope=Envelope(
+        dedupe=text, sender=sender, text=text
+    ))])  # fmt: skip
+    await Doorbell(resources).ring([(stored.conversation_id, 0)])
+    await debts.drained(resources)
+    said: str = await resources.pg.fetchval(
+        "SELECT text FROM messages WHERE direction = 'out' ORDER BY id DESC LIMIT 1"
+    )
+    return said
+
+
+async def days(resources: Resources, first: int, last: int) -> list[str]:
+    """Stages that were reminded of from one day of December to another, at eleven in Mexico."""
+    found = []
+    for day in range(first, last + 1):
+        await debts.at(resources, f"2026-12-{day}T17:01")
+        found += [each.stage for each in await debts.run(resources) if each.result == "reminded"]
+    return found
+
+
+async def test_a_promise_is_kept_with_the_turn_and_pauses_reminders(reminded: Resources):
+    assert "15/12/2026" in await answers(reminded, "te pago el 15 de diciembre")
+    (row,) = await reminded.pg.fetch("SELECT invoice_number, promised_for FROM promises")
+    assert tuple(row) == ("F-1", date(2026, 12, 15))
+    assert await reminded.pg.fetchval("SELECT actor FROM audit_log WHERE action = 'invoice.promised'") == "customer"
+    assert await days(reminded, 11, 15) == []
+    assert await days(reminded, 16, 18) == ["T+3", "T+7"]
+
+
+async def test_a_plan_is_kept_part_by_part(reminded: Resources):
+    await reminded.pg.execute(
+        """UPDATE tenants SET settings = '{"dunning": {"instalments": 2, "instalment_days": 4}}' WHERE id = 'acme'"""
+    )
+    assert "$50.00 MXN" in await answers(reminded, "¿puedo pagar en 2 pagos?")
+    await debts.pay(reminded, minor=50_00)
+    assert await reminded.pg.fetchval("SELECT promised_for FROM invoices") == date(2026, 12, 14)
+    assert await days(reminded, 11, 14) == []
+    assert await days(reminded, 15, 15) == ["T+3"]
+    assert "una persona" in await answers(reminded, "mejor en 2 pagos más")
+
+
+async def test_a_disputed_invoice_waits_for_a_person_who_decides(reminded: Resources):
+    await answers(reminded, "no reconozco esa factura")
+    assert await reminded.pg.fetchval("SELECT status FROM invoices") == "disputed"
+    assert await reminded.pg.fetchval("SELECT mode FROM conversations") == "human"
+    assert await days(reminded, 11, 13) == []
+
+
+async def test_what_is_paid_is_not_promised(reminded: Resources):
+    await reminded.pg.execute("UPDATE invoices SET status = 'paid', paid_minor = total_minor")
+    await answers(reminded, "te pago el 15 de diciembre")
+    assert await reminded.pg.fetchval("SELECT count(*) FROM promises") == 0
