@@ -10,13 +10,14 @@ from core.messages import Part, Reply
 from core.settings import Settings
 from orchestrator.payment_desk import PaymentDesk
 from storage.crypto import secret_key
+from workers.dunning import remind
 
 
 def create() -> FastAPI:
     """Factory for the server."""
     settings = Settings()
     log.setup(settings.log_format, key=secret_key(settings))
-    return app.create(settings, cut, PaymentDesk)
+    return app.create(settings, cut, PaymentDesk, remind)
 
 
 def cut(channel: str, reply: Reply) -> tuple[Part, ...]:

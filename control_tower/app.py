@@ -9,8 +9,9 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from control_tower import api, auth, desk, errors, events, models, payments, time_machine, views
+from control_tower import api, auth, desk, dunning, errors, events, models, payments, time_machine, views
 from control_tower.desk import Cut
+from control_tower.dunning import Remind
 from control_tower.events import Broadcaster
 from core.body_limit import BodyLimit
 from core.settings import Settings
@@ -31,15 +32,18 @@ _HEADERS = [
 ]
 
 
-def create(settings: Settings, cut: Cut, pay: Callable[[Resources], payments.Desk] | None = None) -> FastAPI:
+def create(
+    settings: Settings, cut: Cut, pay: Callable[[Resources], payments.Desk] | None = None, remind: Remind | None = None
+) -> FastAPI:
     """Build the application; `cut` makes the parts of a person's answer for a channel, `pay` what needs a payment
-    provider."""
+    provider, `remind` does what is due of a tenant's reminders."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with resource_store.open(settings, name="orkesta-tower") as resources:
             app.state.resources = resources
             app.state.payment_desk = pay(resources) if pay else None
+            app.state.remind = remind
             await users.ensure_first(resources)
             live = Live(resources)
             app.state.broadcaster = Broadcaster(live)
@@ -53,7 +57,7 @@ def create(settings: Settings, cut: Cut, pay: Callable[[Resources], payments.Des
 
     app = FastAPI(title="Orkesta control tower", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.cut = cut
-    for part in (auth, api, desk, events, models, payments, time_machine, views):
+    for part in (auth, api, desk, dunning, events, models, payments, time_machine, views):
         app.include_router(part.router)
     app.add_api_route("/health", _alive)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

@@ -58,6 +58,17 @@ async def sweep(resources: Resources, tenants: Sequence[str] | None = None) -> l
     return done
 
 
+async def remind(resources: Resources, tenant: str, invoice: str | None = None) -> Sequence[Done]:
+    """Do what is due now for a tenant, or for one of its invoices."""
+    if invoice is None:
+        return await sweep(resources, [tenant])
+    for creditor in await dunning.creditors(resources, [tenant]):
+        async with resources.pg.acquire() as connection, connection.transaction():
+            await dunning.lock(connection, tenant, wait=True)
+            return await _Sweep(resources, creditor).only(invoice)
+    return ()
+
+
 class _Sweep:
     """One tenant's due steps."""
 
@@ -74,6 +85,12 @@ class _Sweep:
             for item in stuck:
                 await self._unstick(item)
         await self._remind()  # of what had been too late for its day
+        return self._done
+
+    async def only(self, number: str) -> list[Done]:
+        """Do what is due of one invoice."""
+        if item := await dunning.one(self._resources, self._creditor.id, number):
+            await self._batch([item])
         return self._done
 
     async def _remind(self) -> None:
