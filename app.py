@@ -13,7 +13,7 @@ from storage import resources as resource_store
 from storage.crypto import secret_key
 from storage.live import Live
 from storage.resources import Resources
-from webhooks import catalog, chat, documents, errors, health
+from webhooks import catalog, chat, documents, errors, health, pay
 from webhooks.client import Client
 from webhooks.http import Receive, Scope, Send
 from webhooks.inbound import PREFIX, InboundWebhooks
@@ -25,7 +25,7 @@ class Api:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._web = FastAPI(title="Orkesta", lifespan=self._lifespan, docs_url="/docs", redoc_url=None)
-        for part in (health, chat, catalog, documents):
+        for part in (health, chat, catalog, documents, pay):
             self._web.include_router(part.router)
         errors.install(self._web, limit=settings.api_body_limit_bytes)
         self._inbound: InboundWebhooks | None = None

@@ -24,6 +24,7 @@ COMMANDS = {
     "tenant": "cli.tenant:app",
     "channel": "cli.channel:app",
     "stripe": "cli.stripe:app",
+    "mercado-pago": "cli.mercado_pago:app",
     "route": "cli.route:app",
     "import": "cli.imports:app",
     "export": "cli.export:app",

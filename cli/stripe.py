@@ -11,6 +11,7 @@ from cli.run import run
 from core.errors import Invalid
 from storage import emulated, payment_accounts
 from storage.resources import Resources
+from workers import reconcile as missed
 
 app = typer.Typer(no_args_is_help=True, help="Stripe accounts of tenants.")
 TenantOf = Annotated[str, typer.Option("--tenant", metavar="ID", help="Whose account this is.")]
@@ -46,6 +47,18 @@ def connect(
 
     made = run(work)
     show(made, as_json, f"Stripe is connected for {tenant}; its webhook: {made['webhook']}")
+
+
+@app.command()
+def reconcile(tenant: TenantOf, as_json: AsJson = False) -> None:
+    """Ask the provider for its own list of events and take up those whose webhook never came."""
+
+    async def work(resources: Resources) -> list[dict[str, object]]:
+        accounts = await payment_accounts.listed(resources, tenant)
+        found = [await missed.reconcile(resources, account) for account in accounts]
+        return [{"provider": each.provider, "seen": each.seen, "missed": each.missed} for each in found]
+
+    show_rows(run(work), as_json, f"tenant {tenant} takes no payments yet: see `orkesta stripe connect --help`")
 
 
 @app.command("list")

@@ -9,7 +9,19 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from control_tower import api, auth, desk, dunning, errors, events, models, payments, time_machine, views
+from control_tower import (
+    api,
+    auth,
+    desk,
+    dunning,
+    errors,
+    events,
+    models,
+    payment_pages,
+    payments,
+    time_machine,
+    views,
+)  # fmt: skip
 from control_tower.desk import Cut
 from control_tower.dunning import Remind
 from control_tower.events import Broadcaster
@@ -57,7 +69,7 @@ def create(
 
     app = FastAPI(title="Orkesta control tower", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.cut = cut
-    for part in (auth, api, desk, dunning, events, models, payments, time_machine, views):
+    for part in (auth, api, desk, dunning, events, models, payments, payment_pages, time_machine, views):
         app.include_router(part.router)
     app.add_api_route("/health", _alive)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

@@ -233,8 +233,10 @@ class Books:
             self._happened("charge.dispute.closed", found)
 
     def _happened(self, kind: str, found: Json, key: str | None = None) -> None:
-        snapshot = public(copy.deepcopy(found))
-        self.events.append(made.event(kind, snapshot, now=self.now, account=self.connected, key=key))
+        snapshot, live = public(copy.deepcopy(found)), "_live_" in self.key
+        snapshot |= {"livemode": live} if "livemode" in snapshot else {}
+        event = made.event(kind, snapshot, now=self.now, account=self.connected, key=key, live=live)
+        self.events.append(event)
         del self.events[:-10_000]
 
 

@@ -13,10 +13,10 @@ from core.clock import Clock
 from core.errors import Conflict, Invalid
 from core.money import Money
 from core.payments import PaymentLink, Play
-from orchestrator import payment_links
+from orchestrator import payment_links, sandbox_provider
 from payments import samples, stripe_signature
 from storage import payments
-from storage.payment_accounts import PaymentAccounts, ensure_sandbox
+from storage.payment_accounts import PaymentAccounts
 from storage.resources import Resources
 
 _SETTLED_SECONDS = 20.0
@@ -77,7 +77,7 @@ class PaymentDesk:
         return made
 
     async def _posted(self, tenant: str, event: dict[str, Any], copies: int) -> list[int]:
-        await ensure_sandbox(self._resources, tenant)
+        await sandbox_provider.ensure(self._resources, tenant)
         account = await PaymentAccounts(self._resources).get(tenant, "stripe")
         if not account.sandbox:
             raise Conflict("webhooks are played for sandbox tenants only", code="production")

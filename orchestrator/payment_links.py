@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from core.errors import NotFound, PaymentFailed
 from core.payments import LinkWish, PaymentLink, ProviderAccount
+from orchestrator import sandbox_provider
 from payments.registry import Providers
-from storage import payment_accounts, payment_links
+from storage import payment_links
 from storage.payment_accounts import PaymentAccounts
 from storage.payment_links import Begun
 from storage.resources import Resources
@@ -46,7 +47,7 @@ async def _account(resources: Resources, tenant: str) -> ProviderAccount:
     try:
         return await accounts.get(tenant)
     except NotFound:
-        if not await payment_accounts.ensure_sandbox(resources, tenant):
+        if not await sandbox_provider.ensure(resources, tenant):
             raise
         return await accounts.get(tenant)
 

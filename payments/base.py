@@ -31,6 +31,10 @@ class Payments(Protocol):
         """The state of a link with its payment, in the shape of this provider's events."""
         ...
 
+    async def fetched(self, account: ProviderAccount, event: dict[str, Any]) -> dict[str, Any]:
+        """An event with its object inside; one that has it already is given back as it is."""
+        ...
+
     def events(self, account: ProviderAccount, since: datetime) -> AsyncIterator[dict[str, Any]]:
         """The provider's own list of events since then, for those whose webhook never came."""
         ...
@@ -49,7 +53,12 @@ class Notification(Struct):
 
 
 class Webhook(Protocol):
-    """The light half of a provider, without its SDK: the API process needs no more."""
+    """The light half of a provider, without its SDK: the API process needs no more.
+
+    `fetches`: its events carry an id alone, and are fetched before they are read.
+    """
+
+    fetches: bool
 
     def verify(self, request: Request, account: ProviderAccount, now: float) -> None:
         """Check who signed the raw body; raises BadSignature."""

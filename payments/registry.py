@@ -7,13 +7,16 @@ from importlib import import_module
 
 from core.errors import NotFound
 from payments.base import Payments, Webhook
+from payments.mercado_pago import MercadoPagoWebhook
 from payments.stripe_webhook import StripeWebhook
 
 PROVIDERS = {
     "stripe": "payments.stripe:Stripe",
+    "mercado_pago": "payments.mercado_pago:MercadoPago",
 }
 WEBHOOKS: dict[str, Webhook] = {
     "stripe": StripeWebhook(),
+    "mercado_pago": MercadoPagoWebhook(),
 }
 
 

@@ -71,6 +71,10 @@ class Stripe:
         session = await _called(lambda: ask(provider_id, wanted, options), reads=True)
         return dict(session.to_dict())
 
+    async def fetched(self, account: ProviderAccount, event: dict[str, Any]) -> dict[str, Any]:
+        """A snapshot event has its object inside."""
+        return event
+
     async def events(self, account: ProviderAccount, since: datetime) -> AsyncIterator[dict[str, Any]]:
         """Events since then, newest first; Stripe keeps them for 30 days."""
         client, options = self._client(account), _options(account)

@@ -12,6 +12,8 @@ from payments.base import Notification
 class StripeWebhook:
     """Snapshot events; a thin event is recorded and tells nothing."""
 
+    fetches = False
+
     def verify(self, request: Request, account: ProviderAccount, now: float) -> None:
         """Raise BadSignature unless one of the account's secrets signed the body."""
         header = request.headers.get(stripe_signature.HEADER, "")

@@ -1,6 +1,7 @@
 """Accounts at payment providers: connected by people, encrypted at rest; a sandbox gets one by itself."""
 
 import secrets as random
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.clock import Clock
@@ -62,6 +63,37 @@ async def listed(resources: Resources, tenant: str | None = None) -> list[Provid
         f"{_SELECT} WHERE $1::text IS NULL OR p.tenant_id = $1 ORDER BY p.tenant_id, p.provider DESC", tenant
     )
     return [_account(resources, row) for row in rows]
+
+
+async def to_reconcile(resources: Resources, every: timedelta, *, most: int = 20) -> list[ProviderAccount]:
+    """The accounts whose events were last asked for longer ago than `every`; whoever gets one has it for that long."""
+    rows = await resources.pg.fetch(
+        """UPDATE payment_accounts SET asked_at = now() WHERE (tenant_id, provider) IN (
+             SELECT tenant_id, provider FROM payment_accounts
+             WHERE coalesce(asked_at, '-infinity') < now() - $1::interval
+             ORDER BY asked_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED)
+           RETURNING tenant_id, provider""",
+        every, most,
+    )  # fmt: skip
+    taken = [(row["tenant_id"], row["provider"]) for row in rows]
+    return [each for each in await listed(resources) if (each.tenant, each.provider) in taken] if taken else []
+
+
+async def reconciled_until(resources: Resources, account: ProviderAccount) -> datetime:
+    """Up to when all of the account's events are known."""
+    found: datetime = await resources.pg.fetchval(
+        "SELECT coalesce(reconciled_at, created_at) FROM payment_accounts WHERE tenant_id = $1 AND provider = $2",
+        account.tenant, account.provider,
+    )  # fmt: skip
+    return found
+
+
+async def reconciled(resources: Resources, account: ProviderAccount, until: datetime) -> None:
+    """All of the account's events up to then are known."""
+    await resources.pg.execute(
+        "UPDATE payment_accounts SET reconciled_at = $3 WHERE tenant_id = $1 AND provider = $2",
+        account.tenant, account.provider, until,
+    )  # fmt: skip
 
 
 class PaymentAccounts:

@@ -80,6 +80,16 @@ async def find(connection: Any, tenant: str, kind: str, number: str) -> Debt | N
     )  # fmt: skip
 
 
+async def invoice_of(connection: Any, tenant: str, order: str) -> str | None:
+    """The invoice of an order, once there is one: that is what is owed then."""
+    found: str | None = await connection.fetchval(
+        """SELECT max(number) FROM invoices WHERE tenant_id = $1 AND lower(order_number) = lower($2)
+             AND status NOT IN ('draft', 'void')""",
+        tenant, order,
+    )  # fmt: skip
+    return found
+
+
 _COLUMNS = "x.number, x.customer_id, x.status, x.currency, x.total_minor"
 _FIND = {
     "invoice": f"""

@@ -61,6 +61,14 @@ async def due(resources: Resources, *, most: int = 50) -> list[tuple[str, str, s
     return [(row["source"], row["event_id"], row["tenant_id"]) for row in rows]
 
 
+async def body(resources: Resources, source: str, event_id: str) -> str | None:
+    """What came, while it waits."""
+    found: str | None = await resources.pg.fetchval(
+        "SELECT body FROM webhook_events WHERE source = $1 AND event_id = $2 AND due_at IS NOT NULL", source, event_id
+    )
+    return found
+
+
 async def take(connection: Any, source: str, event_id: str) -> Event | None:
     """Hold one event until the transaction ends; None when somebody else has it or it is done."""
     row = await connection.fetchrow(

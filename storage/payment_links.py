@@ -7,6 +7,7 @@ from core.errors import Conflict, NotFound
 from core.messages import Struct
 from core.money import Money
 from core.payments import KINDS, Kind, LinkWish, MadeLink, PaymentLink
+from storage.resources import Resources
 
 _LEAST = timedelta(minutes=30)  # a link that ends sooner is not given to anybody
 _KEY_HOURS = 20  # providers forget our key after a day: then a new one is needed
@@ -173,6 +174,22 @@ async def close(connection: Any, tenant: str, link_id: str, status: str) -> None
            WHERE l.tenant_id = $1 AND l.id = $2 AND l.kind = 'invoice' AND i.tenant_id = l.tenant_id
              AND i.number = l.number AND i.payment_url = l.url""",
         tenant, link_id,
+    )  # fmt: skip
+
+
+async def lapse(resources: Resources, tenant: str, provider: str) -> None:
+    """Links that ran out an hour ago, without a word from the provider, can be paid no more."""
+    await resources.pg.execute(
+        """
+        WITH lapsed AS (
+          UPDATE payment_links SET status = 'expired', updated_at = now()
+          WHERE tenant_id = $1 AND provider = $2 AND status IN ('making', 'open')
+            AND expires_at < now() - interval '1 hour' RETURNING *
+        )
+        UPDATE invoices i SET payment_url = NULL, updated_at = now() FROM lapsed l
+        WHERE l.kind = 'invoice' AND i.tenant_id = l.tenant_id AND i.number = l.number AND i.payment_url = l.url
+        """,
+        tenant, provider,
     )  # fmt: skip
 
 

@@ -70,6 +70,7 @@ async def _settled(
     status = "flagged" if flaws else facts.status
     said = set(row["detail"].get("said", ()))
     new = await _written(connection, tenant, row, facts, debt, status)
+    await _left(connection, tenant, row, debt, now)
     if debt is None:
         remaining, overpaid, told_before = Money(0, new["currency"]), 0, 0
     else:
@@ -77,6 +78,7 @@ async def _settled(
         remaining = Money(max(0, debt.total.amount_minor - debt.other_minor - paid), debt.total.currency)
         remaining = remaining if found.status in ("open", "partially_paid") else Money(0, debt.total.currency)
         overpaid = found.overpaid
+        await _reminders(connection, tenant, facts, debt)
     conversation = link["conversation_id"] if link else None
     names = _due(facts, status, remaining, said)
     troubles = [f"payment_{flaw}" for flaw in flaws if f"flaw:{flaw}" not in said]
@@ -129,12 +131,41 @@ async def _debt(connection: Any, tenant: str, link: Any, facts: Facts) -> Debt |
         kind, _, number = next(iter(facts.documents)).partition(":")
     else:
         return None
+    if kind == "order" and (invoice := await payment_debts.invoice_of(connection, tenant, number)):
+        kind, number = "invoice", invoice
+    return await _locked(connection, tenant, kind, number)
+
+
+async def _locked(connection: Any, tenant: str, kind: str, number: str) -> Debt | None:
     # The same lock as of whoever makes a link: sums are read and written by one at a time.
     found = await payment_debts.find(connection, tenant, kind, number)
     if found is None:
         return None
     await payment_links.lock(connection, tenant, found.kind, found.number)
     return await payment_debts.find(connection, tenant, found.kind, found.number)
+
+
+async def _left(connection: Any, tenant: str, row: Any, debt: Debt | None, now: datetime) -> None:
+    """A payment that paid something else before (an order that was invoiced since) is taken off there."""
+    for kind in ("invoice", "order", "quote"):
+        number = row[f"{kind}_number"]
+        if number and (debt is None or (debt.kind, debt.number) != (kind, number)):
+            before = await _locked(connection, tenant, kind, number)
+            if before:
+                await _booked(connection, tenant, before, now)
+
+
+async def _reminders(connection: Any, tenant: str, facts: Facts, debt: Debt) -> None:
+    """Nobody is reminded while a voucher can still be paid; one that ran out holds nothing up."""
+    if debt.kind != "invoice" or not facts.voucher or facts.stage not in (PENDING, FAILED):
+        return
+    await connection.execute(
+        """UPDATE invoices i SET promised_for = CASE WHEN $4 THEN v.until END
+           FROM (SELECT (to_timestamp($3) AT TIME ZONE timezone)::date AS until FROM tenants WHERE id = $1) v
+           WHERE i.tenant_id = $1 AND i.number = $2 AND i.status IN ('open', 'partially_paid')
+             AND (CASE WHEN $4 THEN i.promised_for IS NULL ELSE i.promised_for = v.until END)""",
+        tenant, debt.number, float(facts.voucher.expires_at), facts.stage == PENDING,
+    )  # fmt: skip
 
 
 def _flaws(tenant: str, facts: Facts, link: Any, debt: Debt | None, mode: str) -> list[str]:

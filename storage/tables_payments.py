@@ -20,6 +20,7 @@ class PaymentAccount(SQLModel, table=True):
     settings: dict[str, Any] = Field(sa_column=json_column())
     api_base: str = Field(default="", sa_column_kwargs={"server_default": ""})
     reconciled_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))  # events seen up to here
+    asked_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))  # for its events
     created_at: datetime = Field(sa_column=moment())
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 from redis.asyncio import Redis
 
@@ -14,6 +15,12 @@ from storage import embedded
 from storage import resources as resource_store
 from storage.migrate import migrate
 from storage.resources import Resources
+
+# A machine that is busy with other tests is no fault of the code: hypothesis looks at results alone.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

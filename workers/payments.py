@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from typing import Any
 
 import asyncpg
 from redis.exceptions import RedisError
@@ -10,7 +11,7 @@ from redis.exceptions import RedisError
 from core.errors import Unreadable
 from core.payments import ProviderAccount
 from payments import notices
-from payments.registry import WEBHOOKS
+from payments.registry import WEBHOOKS, Providers
 from storage import live, payment_events, payment_notices, settlement
 from storage.doorbell import Doorbell
 from storage.payment_accounts import PaymentAccounts
@@ -31,7 +32,7 @@ async def run(resources: Resources) -> None:
     while True:
         try:
             busy = await settling.round()
-        except OUTAGES as fault:
+        except (asyncpg.PostgresError, *OUTAGES) as fault:
             log.warning("payments.storage_away", extra={"fault": type(fault).__name__})
             busy = False
         await asyncio.sleep(0 if busy else _POLL_SECONDS)
@@ -65,12 +66,13 @@ class Settling:
     async def settle(self, source: str, event_id: str, tenant: str) -> bool:
         """Take one event up; False when somebody else has it."""
         account = await self._accounts.get(tenant, source.rpartition(":")[2])
+        inside = await self._fetched(account, source, event_id) if WEBHOOKS[account.provider].fetches else None
         try:
             async with self._resources.tenant_connection(tenant) as connection:
                 event = await payment_events.take(connection, source, event_id)
                 if event is None:
                     return False
-                settled, rung = await self._settled(connection, account, event)
+                settled, rung = await self._settled(connection, account, event, inside)
         except _UNUSABLE as fault:
             await self._unusable(source, event_id, tenant, fault)
             return True
@@ -78,11 +80,16 @@ class Settling:
         await self._tell(tenant, rung)
         return True
 
+    async def _fetched(self, account: ProviderAccount, source: str, event_id: str) -> dict[str, Any] | None:
+        body = await payment_events.body(self._resources, source, event_id)
+        provider = self._resources.kept.once(Providers).get(account.provider)
+        return await provider.fetched(account, json.loads(body)) if body else None
+
     async def _settled(
-        self, connection: asyncpg.Connection, account: ProviderAccount, event: Event
+        self, connection: asyncpg.Connection, account: ProviderAccount, event: Event, inside: dict[str, Any] | None
     ) -> tuple[Settled, list[str]]:
         webhook = WEBHOOKS[account.provider]
-        told = webhook.read(json.loads(event.body))
+        told = webhook.read(inside or json.loads(event.body))
         if told is None:
             await payment_events.done(connection, event, "ignored")
             return Settled(), []

@@ -47,7 +47,7 @@ const upsert = (into, fresh) => {
   for (const gone of old.values()) gone.remove();
 };
 
-const list = $("#list"), thread = $("#thread"), overview = $("#overview"), newer = $("#newer");
+const list = $("#list"), thread = $("#thread"), overview = $("#overview"), payments = $("#payments"), newer = $("#newer");
 let waiting = null;
 
 const showList = (fresh) => {
@@ -102,6 +102,7 @@ const again = {
   list: async () => list && showList(parsed(await fetchPart(list.dataset.src + "&c=" + encodeURIComponent(selected()), "list"))),
   thread: async () => thread && selected() && showThread(parsed(await fetchPart(location.pathname + location.search, "thread"))),
   overview: async () => overview && upsertWhole(overview, await fetchPart("/", "overview")),
+  payments: async () => payments && upsertWhole(payments, await fetchPart(location.pathname + location.search, "payments")),
   banner: async () => upsertWhole($("#banner"), await fetchPart("/banner", "banner")),
 };
 const upsertWhole = (place, html) => {
@@ -133,6 +134,7 @@ const listen = () => {
     const changed = event.data.split("\t"), all = changed[0] === "*";
     refresh("list");
     refresh("overview");
+    refresh("payments");
     if (all) refresh("banner");
     if (all || changed.includes(selected().split(/\s+/).join(" "))) refresh("thread");
   });
@@ -146,7 +148,7 @@ if (body.dataset.page) {
   // A hidden page gives its connection back: browsers allow six to a host.
   document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : listen()));
   // Receipts and elapsed times announce nothing: look now and then.
-  setInterval(() => document.hidden || ["list", "thread", "overview"].forEach(refresh), 10000);
+  setInterval(() => document.hidden || ["list", "thread", "overview", "payments"].forEach(refresh), 10000);
 }
 
 const open = (row) => {

@@ -104,11 +104,13 @@ def dispute(of: Json, *, now: int) -> Json:
     }  # fmt: skip
 
 
-def event(kind: str, found: Json, *, now: int, account: str = "", key: str | None = None) -> Json:
+def event(
+    kind: str, found: Json, *, now: int, account: str = "", key: str | None = None, live: bool = False
+) -> Json:
     """An event with a snapshot of its object."""
     made: Json = {
         "id": new_id("evt"), "object": "event", "api_version": API_VERSION, "created": now, "data": {"object": found},
-        "livemode": False, "pending_webhooks": 1, "request": {"id": new_id("req"), "idempotency_key": key},
+        "livemode": live, "pending_webhooks": 1, "request": {"id": new_id("req"), "idempotency_key": key},
         "type": kind,
     }  # fmt: skip
     return {**made, "account": account} if account else made

@@ -78,6 +78,24 @@ async def test_a_played_webhook_settles_and_the_same_one_a_hundred_times_only_on
     assert [(await call(who, "POST", path, wish))[0] for who in ("vic", "far")] == [403, 404]
 
 
+async def test_the_page_shows_payments_and_makes_links_without_its_script(call, edge, url, resources):
+    edge.answer(200, recorded("stripe", "api_checkout_session_create_200")["body"])
+    user = await resources.pg.fetchval("SELECT id FROM users WHERE email = 'ana@x.mx'")
+    token = users.token(resources, await users.get(resources, user), "access")
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
+        async with http.post(f"{url}/payments", data={"tenant": "acme", "number": "F-1"}) as answer:
+            assert "checkout.stripe.com" in await answer.text()
+        async with http.post(f"{url}/payments", data={"tenant": "acme", "number": "F-9"}) as answer:
+            assert "there is no invoice F-9" in await answer.text()
+        await call("ana", "POST", "/api/payments/simulate-webhook", {"tenant": "acme", "invoice": "F-1"})
+        async with http.get(f"{url}/payments?tenant=acme", headers={"X-Fragment": "payments"}) as answer:
+            html = await answer.text()
+        assert "$1,250.00 MXN" in html
+        assert "checkout.session.completed" in html
+        async with http.get(f"{url}/payments?tenant=other") as answer:
+            assert answer.status == 404
+
+
 async def test_nothing_is_played_for_a_production_tenant(call, edge, resources):
     await resources.pg.execute("UPDATE tenants SET environment = 'production' WHERE id = 'acme'")
     for path in ("/api/payments/simulate-webhook", "/api/webhooks/test-idempotency"):

@@ -14,7 +14,7 @@ from storage.resources import Resources
 from tests.emulator.conftest import Emulator, account
 from tests.serving import serve, work
 from tests.storage.money import owe
-from workers import payments
+from workers import payments, reconcile
 
 ANA = "100000001"
 STRIPE = {"secret_key": "sk_test_flow", "webhook_secret": "whsec_flow"}
@@ -89,6 +89,28 @@ async def test_a_link_is_paid_in_the_browser_and_one_receipt_comes(resources, em
     assert tuple(row) == ("paid", 100000, None)
     assert await resources.pg.fetchval("SELECT status FROM payment_links") == "complete"
     assert await invariants.check(resources) == []
+
+
+async def test_a_payment_whose_webhooks_never_came_is_found_in_the_providers_list(resources, emulator, ana):
+    link = await payment_links.link(resources, "acme", "invoice", "F-1")
+    for action in ("declined", "card"):
+        await emulator.post("/emulator/payments", {"session": link.url, "action": action, "lose": True})
+    (account,) = await payment_accounts.to_reconcile(resources, reconcile.EVERY)
+    found = await reconcile.reconcile(resources, account)
+    assert (found.seen, found.missed) == (6, 5)  # Stripe tells of a failed charge too: that concerns nobody
+    await heard(emulator, "Recibimos su pago")
+    assert (await reconcile.reconcile(resources, account)).missed == 0
+    assert await payment_accounts.to_reconcile(resources, reconcile.EVERY) == []
+    assert await resources.pg.fetchval("SELECT status FROM invoices") == "paid"
+
+
+async def test_a_link_that_ran_out_in_silence_is_closed(resources, emulator, ana):
+    await payment_links.link(resources, "acme", "invoice", "F-1")
+    await resources.pg.execute("UPDATE payment_links SET expires_at = now() - interval '2 hours'")
+    (account,) = await payment_accounts.to_reconcile(resources, reconcile.EVERY)
+    await reconcile.reconcile(resources, account)
+    assert await resources.pg.fetchval("SELECT status FROM payment_links") == "expired"
+    assert await resources.pg.fetchval("SELECT payment_url FROM invoices") is None
 
 
 async def test_a_voucher_that_is_paid_days_later_settles_the_invoice(resources, emulator, ana):

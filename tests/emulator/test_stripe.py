@@ -125,6 +125,14 @@ async def test_refund_dispute_expiry_and_the_list_of_events(emulator, own, provi
     StripeWebhook().verify(first[0], own, datetime.now(UTC).timestamp())
 
 
+async def test_the_list_of_events_goes_on_over_pages(emulator, own, provider):
+    for number in range(26):
+        made = await provider.create(own, wish(f"cs:{number}"))
+        await pay(emulator, made, "card", lose=True)
+    found = [event["id"] async for event in provider.events(own, datetime.now(UTC) - timedelta(hours=1))]
+    assert len(found) == len(set(found)) == 104
+
+
 async def test_the_pay_page_speaks_the_sessions_language_and_its_buttons_pay(emulator, own, provider):
     made = await provider.create(own, wish())
     async with emulator.http.get(made.url) as page:

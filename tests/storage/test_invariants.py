@@ -23,6 +23,10 @@ REMIND = """INSERT INTO invoices (tenant_id, number, customer_id, status, curren
             VALUES ('acme', 'F-1', 'DUE', now(), now(), '2026-01-01 %s:30')"""
 REMINDER = """UPDATE messages SET content = '{"dunning": {"invoice": "F-1", "stage": "DUE", "fallback": false}}'
               WHERE direction = 'out';"""
+PAID = """INSERT INTO payments (tenant_id, id, order_number, provider, provider_id, method, status, rank, currency,
+                                amount_minor)
+          VALUES ('acme', 'stripe:pi_1', 'P-1', 'stripe', 'pi_1', 'card', 'succeeded', 30, 'MXN', 9);
+          INSERT INTO payment_books (tenant_id, kind, number, booked) VALUES ('acme', 'order', 'P-1', '{"paid": 9}');"""
 BREAKS = {
     "no_reminder_follows_a_payment": REMIND % 10,
     "reminders_keep_to_allowed_hours": REMIND % 22,
@@ -49,6 +53,11 @@ BREAKS = {
          VALUES ('acme', 'customer', 'consent.opted_out', '{ACCOUNT.id}:521', now() - interval '1 minute')""",
     "free_text_stays_inside_the_window": OUT % (2, "'sent'", 1)
     + "UPDATE messages SET created_at = now() - interval '25 hours' WHERE direction = 'in'",
+    "paid_is_the_sum_of_payments": PAID + "UPDATE payments SET amount_minor = 5;",
+    "ledger_agrees_with_payments": PAID + "UPDATE payment_books SET booked = booked || '{\"cash\": 7}'",
+    "payment_events_are_settled_in_time": """
+         INSERT INTO webhook_events (source, event_id, tenant_id, name, status, due_at, received_at)
+         VALUES ('acme:stripe', 'evt_1', 'acme', 'x', 'waiting', now(), now() - interval '3 hours')""",
     "rows_stay_with_their_tenant": "UPDATE todo SET tenant_id = 'other'",
 }
 

@@ -192,6 +192,31 @@ async def test_a_paid_quote_becomes_a_paid_order_and_a_paid_invoice_pays_its_ord
     assert await resources.pg.fetchval("SELECT status FROM quotes") == "accepted"
 
 
+async def test_an_order_that_was_invoiced_since_is_paid_by_its_invoice(resources, ana):
+    await resources.pg.execute(
+        "INSERT INTO orders (tenant_id, number, customer_id, status, currency, total_minor) "
+        "VALUES ('acme', 'P-1', $1, 'new', 'MXN', 125000)",
+        ana,
+    )
+    paying = Paying(kind="order", number="P-1")
+    await tell(resources, paying.succeeded())
+    assert await resources.pg.fetchval("SELECT status FROM orders") == "paid"
+    await resources.pg.execute("UPDATE invoices SET order_number = 'P-1'")
+    await tell(resources, paying.charged())
+    assert await invoice(resources) == ("paid", 125000)
+    assert await ledger(resources) == {"cash": 125000, "receivable": -125000}
+    assert await invariants.check(resources) == []
+    assert len(await said(resources)) == 1
+
+
+async def test_nobody_is_reminded_while_a_voucher_can_be_paid(resources, ana):
+    oxxo = Paying()
+    await tell(resources, oxxo.completed(paid=False), oxxo.voucher())
+    assert str(await resources.pg.fetchval("SELECT promised_for FROM invoices")) == "2026-11-21"
+    await tell(resources, oxxo.async_failed())
+    assert await resources.pg.fetchval("SELECT promised_for FROM invoices") is None
+
+
 async def test_what_nobody_can_read_is_a_dead_letter_and_stops_nothing(resources, ana):
     broken = Paying().succeeded()
     broken["data"]["object"]["amount"] = "much"
