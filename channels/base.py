@@ -109,11 +109,15 @@ class Channel(ABC):
                 raise BadSignature(f"the {name} header is missing or does not match")
 
     def receive(self, request: Request, account: Account) -> list[Event]:
-        """Verify, then parse: at least one event, each of its declared types and free of U+0000.
-
-        Raises BadSignature, or Unreadable for a signed body that cannot be read.
-        """
+        """Verify, then read; raises BadSignature, or Unreadable for a signed body that cannot be read."""
         self.verify(request, account)
+        return self.read(request, account)
+
+    def read(self, request: Request, account: Account) -> list[Event]:
+        """Parse a verified request: at least one event, each of its declared types and free of U+0000.
+
+        Raises Unreadable.
+        """
         try:
             events = self.parse(request, account)
             return [storable(self.name, event) for event in events] or [Ignored(name=f"{self.name}.empty")]

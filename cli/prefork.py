@@ -11,6 +11,9 @@ from collections.abc import Callable
 _PR_SET_PDEATHSIG = 1
 _SHORT_LIFE_SECONDS = 2.0  # a child that ends by itself sooner is broken: forking it at once again would only spin
 _BROKEN_PAUSE_SECONDS = 1.0
+# Python's own 700 makes the collector walk through the requests under way dozens of times a second, for 5 % of the
+# time of an API process; what it is for, cycles, is rare here.
+_GC_THRESHOLDS = (20_000, 20, 20)
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -18,6 +21,7 @@ def keep_forked(work: Callable[[], None]) -> None:
     """Run `work` in a child, and in a new one whenever it ends, until SIGTERM or SIGINT; then exit as it did."""
     gc.collect()
     gc.freeze()  # what is loaded now stays in pages that parent and child share
+    gc.set_threshold(*_GC_THRESHOLDS)
     stopping = False
     child = 0
 

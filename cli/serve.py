@@ -20,7 +20,8 @@ app = typer.Typer()
 @app.command()
 def api() -> None:
     """Run one API process: webhooks and the client API."""
-    config = _config(web.create, Settings().port, factory=True)
+    # No answer of the API depends on the caller's address or scheme: the proxy's word for it is not even read.
+    config = _config(web.create, Settings().port, factory=True, proxy_headers=False)
     listening = _listen(config)
     keep_forked(lambda: uvicorn.Server(config).run(sockets=[listening]))
 
@@ -31,7 +32,9 @@ def serve(application: Any, port: int, *, http: Any = "httptools") -> None:
     uvicorn.Server(config).run(sockets=[_listen(config)])
 
 
-def _config(application: Any, port: int, *, factory: bool = False, http: Any = "httptools") -> uvicorn.Config:
+def _config(
+    application: Any, port: int, *, factory: bool = False, http: Any = "httptools", proxy_headers: bool = True
+) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         factory=factory,
@@ -44,6 +47,7 @@ def _config(application: Any, port: int, *, factory: bool = False, http: Any = "
         log_config=None,  # the application configures logging
         access_log=False,  # one line per request would cost more than the request
         server_header=False,
+        proxy_headers=proxy_headers,
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=2048,
     )

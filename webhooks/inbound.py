@@ -1,6 +1,5 @@
 """Stops 1 to 3 for every channel: verify on the raw bytes, store once, ring, and only then answer 200."""
 
-import asyncio
 import hashlib
 import logging
 from collections import Counter
@@ -23,6 +22,7 @@ from storage.media_store import MediaStore
 from storage.resources import OUTAGES, Resources
 from storage.tenants import Tenants
 from webhooks import attachments
+from webhooks.deadline import Deadline
 from webhooks.http import Disconnected, Receive, Scope, Send, answer, error_body, read
 from webhooks.stripe import PaymentWebhooks
 
@@ -35,7 +35,7 @@ for _channel in CHANNELS.values():
         ROUTES.setdefault(_channel.route, []).append(_channel)
 # Meta has one webhook per app: it may come without a tenant, and is verified by a GET first.
 _META = frozenset({"whatsapp", "instagram"})
-_STORE_SECONDS = 8.0  # for the whole request: no provider waits much longer
+_STORE_SECONDS = 8.0  # for the whole request, up to half as much more: no provider waits much longer
 _UNAVAILABLE = error_body("unavailable", "the message could not be stored: send it again")
 _STORAGE_FAULTS = (asyncpg.PostgresError, *OUTAGES, Unavailable)
 
@@ -49,13 +49,14 @@ class InboundWebhooks:
         self._inbox, self._doorbell = Inbox(resources), Doorbell(resources)
         self._payments = PaymentWebhooks(resources)
         self._files = MediaStore(resources.settings.home)
+        self._deadline = Deadline(_STORE_SECONDS)
         self._rings: Batcher[str, None] = Batcher(self._ring, most=512)
         self.counts: Counter[str] = Counter()  # requests by `word:status`, for /metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         word = scope["path"][len(PREFIX) :].split("/", 1)[0]
         try:
-            async with asyncio.timeout(_STORE_SECONDS):
+            with self._deadline:
                 request = await read(scope, receive, limit=self._resources.settings.webhook_body_limit_bytes)
                 content_type, body = await self._respond(request)
         except Disconnected:
@@ -195,7 +196,7 @@ def _route(request: Request) -> tuple[str, str | None]:
 
 def _serving(candidates: list[tuple[Channel, Account]], request: Request) -> list[tuple[Channel, Account]]:
     """The verified accounts that the payload names (all verified ones' first if it names none); or BadSignature."""
-    verified, refusal = [], BadSignature("no account")
+    verified, refusal = [], None
     for channel, account in candidates:
         try:
             channel.verify(request, account)
@@ -204,15 +205,18 @@ def _serving(candidates: list[tuple[Channel, Account]], request: Request) -> lis
         else:
             verified.append((channel, account))
     if not verified:
-        raise refusal
-    named = [(c, a) for c, a in verified if a.address in c.addresses(request)]
-    of_its_kind = [(c, a) for c, a in verified if c.addresses(request)]  # an SMS is never answered over WhatsApp
-    return named or of_its_kind[:1] or verified[:1]
+        raise refusal or BadSignature("no account")
+    if len(verified) == 1:
+        return verified
+    named = {channel.name: channel.addresses(request) for channel, _ in verified}
+    exact = [(c, a) for c, a in verified if a.address in named[c.name]]
+    of_its_kind = [(c, a) for c, a in verified if named[c.name]]  # an SMS is never answered over WhatsApp
+    return exact or of_its_kind[:1] or verified[:1]
 
 
 def _events(channel: Channel, account: Account, request: Request) -> list[Event]:
     try:
-        return channel.receive(request, account)
+        return channel.read(request, account)
     except Unreadable as unreadable:
         fragment = request.body[:16_000].decode("utf-8", "replace")
         name = f"{channel.name}.unreadable"

@@ -87,14 +87,18 @@ BEGIN
   ), counted AS (
     UPDATE conversations c
     SET last_seq = c.last_seq + u.many, last_message_at = now(),
-        window_until = tenant_now(c.tenant_id) + interval '23 hours 59 minutes',
+        -- tenant_now(), written out: a call for each conversation costs a tenth of all this.
+        window_until = now() + coalesce(u.ahead, interval '0') + interval '23 hours 59 minutes',
         contact = CASE WHEN c.contact IN ('blocked', 'unreachable') THEN 'ok' ELSE c.contact END,
         -- What a later mail needs to stay in the thread, when nothing of this one waits any more.
         thread = CASE WHEN c.channel = 'email' THEN (
           SELECT jsonb_build_object('id', x.dedupe, 'subject', x.content::jsonb #> '{context,subject}',
                                     'references', x.content::jsonb #> '{context,thread}')::text
           FROM unseen x WHERE x.n = u.newest) ELSE c.thread END
-    FROM (SELECT conversation, count(*) AS many, max(n) AS newest FROM unseen GROUP BY conversation) u
+    FROM (
+      SELECT x.conversation, count(*) AS many, max(x.n) AS newest, max(make_interval(secs => k.offset_seconds)) AS ahead
+      FROM unseen x LEFT JOIN clocks k ON k.tenant_id = x.tenant GROUP BY x.conversation
+    ) u
     WHERE c.id = u.conversation
     RETURNING c.id, c.last_seq - u.many AS base
   ), stored AS (
