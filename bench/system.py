@@ -60,6 +60,7 @@ class System:
     def __init__(self, home: Path, servers: embedded.Servers, environment: dict[str, str], port: int) -> None:
         self.home, self.servers, self.environment, self.port = home, servers, environment, port
         self.children: list[Child] = []
+        self._handles: tuple[int, ...] = ()
         self._log = (home / "processes.log").open("ab")
 
     @property
@@ -75,7 +76,7 @@ class System:
         process = await asyncio.create_subprocess_exec(
             *("setpriv", "--pdeathsig=KILL", sys.executable, "-m", module, role), cwd=ROOT,
             env={**self.environment, **environment}, stdin=asyncio.subprocess.DEVNULL, stdout=self._log,
-            stderr=self._log,
+            stderr=self._log, pass_fds=self._handles,
         )  # fmt: skip
         child = Child(role, process)
         self.children.append(child)
@@ -93,13 +94,17 @@ class System:
                 await asyncio.sleep(0.1)
         return made
 
-    async def api(self) -> Child:
-        """Start the API and return when it answers."""
-        child = await self.start("api")
+    async def api(self) -> None:
+        """Start as many API processes as `orkesta up` does, on one socket, and return when they answer."""
+        listening = socket.create_server(("127.0.0.1", self.port), backlog=2048)
+        self._handles = (listening.fileno(),)
+        for _ in range(self.settings.api_processes):
+            await self.start("api", ORKESTA_LISTEN_FD=str(listening.fileno()))
+        listening.close()
+        self._handles = ()
         async with asyncio.timeout(60):
             while not await listens(self.port):
                 await asyncio.sleep(0.1)
-        return child
 
     async def close(self) -> None:
         """End every process."""

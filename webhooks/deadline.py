@@ -22,9 +22,7 @@ class Deadline:
             self._looks = True
             asyncio.get_running_loop().call_later(self._step, self._look)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         task = _task()
         for tasks in (self._young, self._middle, self._old):
             tasks.discard(task)
