@@ -14,6 +14,7 @@ from storage.crypto import secret_key
 from storage.live import Live
 from storage.resources import Resources
 from webhooks import catalog, chat, documents, errors, health, pay
+from webhooks.catalog import LARGER
 from webhooks.client import Client
 from webhooks.http import Receive, Scope, Send
 from webhooks.inbound import PREFIX, InboundWebhooks
@@ -27,7 +28,7 @@ class Api:
         self._web = FastAPI(title="Orkesta", lifespan=self._lifespan, docs_url="/docs", redoc_url=None)
         for part in (health, chat, catalog, documents, pay):
             self._web.include_router(part.router)
-        errors.install(self._web, limit=settings.api_body_limit_bytes)
+        errors.install(self._web, limit=settings.api_body_limit_bytes, larger=LARGER)
         self._inbound: InboundWebhooks | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,9 +1,9 @@
 """`orkesta import`: a catalogue file into a tenant's catalogue."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, TextIO
 
 import typer
 from msgspec import to_builtins
@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from cli.output import AsJson, errors, show
 from cli.run import run
+from core import catalog_sheet
 from core.catalog_table import CatalogTable, encoding_of
 from core.errors import Invalid
 from storage import catalog_import
@@ -26,12 +27,12 @@ app = typer.Typer()
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV with a header: sku, name and price; more columns below.")],
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX with a header: sku, name and price; more columns below.")],
     tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="Whose catalogue.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the file; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Insert or replace products from a CSV file. Exit status 1 if a row was refused; the good rows go in.
+    """Insert or replace products from a CSV or XLSX file. Exit status 1 if a row was refused; the good rows go in.
 
     Columns, in any order, named in English, Spanish or Portuguese: sku, name, price; also currency, unit, stock,
     brand, category, aliases (a|b|c), attributes (a JSON object) and active (yes or no).
@@ -47,6 +48,12 @@ def import_(
 async def _load(resources: Resources, file: Path, tenant: str, dry_run: bool) -> Imported:
     currency = (await Tenants(resources).get(tenant)).currency
     with file.open("rb") as binary:
+        if binary.read(4) == b"PK\x03\x04":  # a workbook
+            sheet = catalog_sheet.read(file.read_bytes())
+            return await catalog_import.load(
+                resources, tenant, CatalogTable(sheet.lines, currency), dry_run=dry_run
+            )  # fmt: skip
+        binary.seek(0)
         encoding = encoding_of(iter(lambda: binary.read(CHUNK_BYTES), b""))
     # newline="": the csv module wants line breaks inside quotes as they are; `replace`: cp1252 leaves five bytes open
     with file.open(encoding=encoding, errors="replace", newline="") as text, _progress(file, text) as told:
@@ -55,11 +62,15 @@ async def _load(resources: Resources, file: Path, tenant: str, dry_run: bool) ->
 
 
 @contextmanager
-def _progress(file: Path, text: TextIO) -> Iterator[Callable[[int], Any]]:
+def _progress(file: Path, text: TextIO) -> Iterator[Callable[[int], Awaitable[None]]]:
     columns = (TextColumn("{task.fields[rows]} rows"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=errors, disable=not errors.is_terminal) as progress:
         task = progress.add_task("", total=file.stat().st_size, rows=0)
-        yield lambda rows: progress.update(task, completed=text.buffer.tell(), rows=rows)
+
+        async def told(rows: int) -> None:
+            progress.update(task, completed=text.buffer.tell(), rows=rows)
+
+        yield told
 
 
 def _text(done: Imported, dry_run: bool) -> str:

@@ -16,6 +16,7 @@ from control_tower import (
     dunning,
     errors,
     events,
+    imports,
     models,
     payment_pages,
     payments,
@@ -69,12 +70,12 @@ def create(
 
     app = FastAPI(title="Orkesta control tower", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.cut = cut
-    for part in (auth, api, desk, dunning, events, models, payments, payment_pages, time_machine, views):
+    for part in (auth, api, desk, dunning, events, imports, models, payments, payment_pages, time_machine, views):
         app.include_router(part.router)
     app.add_api_route("/health", _alive)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     errors.install(app)
-    app.add_middleware(BodyLimit, limit=settings.api_body_limit_bytes)
+    app.add_middleware(BodyLimit, limit=settings.api_body_limit_bytes, larger=imports.LARGER)
     app.add_middleware(SafeHeaders)
     return app
 

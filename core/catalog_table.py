@@ -69,7 +69,10 @@ class CatalogTable:
         self._currency = currency
         self._lines = rest
         self._delimiter = max(",;\t|", key=header.count)
-        named = next(csv.reader([header], delimiter=self._delimiter), [])
+        try:
+            named = next(csv.reader([header], delimiter=self._delimiter), [])
+        except csv.Error as error:
+            raise Invalid(f"line {self._above}: {error}; is this a table?") from None
         found = [_NAMES.get(re.sub(r"[\s_]+", "_", fold(name).strip())) for name in named]
         self._columns = [None if column in found[:at] else column for at, column in enumerate(found)]
         self.ignored = [name for name, column in zip(named, self._columns, strict=True) if column is None]

@@ -1,7 +1,7 @@
 """Bring a catalogue table into a tenant's catalogue: good rows go in, bad ones are told."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 
 from core.catalog_table import BadRow, CatalogTable
 from core.messages import Struct
@@ -22,9 +22,13 @@ class Imported(Struct, omit_defaults=False):
     errors: list[BadRow]
 
 
+async def nobody(_rows: int) -> None:
+    """Hears of the progress and does nothing."""
+
+
 async def load(
     resources: Resources, tenant: str, table: CatalogTable, *, dry_run: bool = False,
-    told: Callable[[int], Any] = lambda rows: None,
+    told: Callable[[int], Awaitable[None]] = nobody, batch: int = catalog.BATCH,
 ) -> Imported:  # fmt: skip
     """Insert or replace by SKU, a batch in a transaction: after a break, the same file again does the rest.
 
@@ -32,7 +36,9 @@ async def load(
     """
     counts = {"rows": 0, "imported": 0, "refused": 0}
     errors: list[BadRow] = []
-    for good, bad in _batches(table):
+    batches = _batches(table, batch)
+    while read := await asyncio.to_thread(next, batches, None):  # in a thread: who shares the process goes on
+        good, bad = read
         counts["rows"] += len(good) + len(bad)
         counts["refused"] += len(bad)
         errors += bad[: MOST_TOLD - len(errors)]
@@ -40,11 +46,11 @@ async def load(
         if good and not dry_run:
             async with resources.tenant_connection(tenant) as connection:
                 await catalog.put(connection, tenant, good)
-        told(counts["rows"])
+        await told(counts["rows"])
     return Imported(**counts, ignored_columns=table.ignored, errors=errors)
 
 
-def _batches(table: CatalogTable) -> Iterator[tuple[list[CatalogItem], list[BadRow]]]:
+def _batches(table: CatalogTable, size: int) -> Iterator[tuple[list[CatalogItem], list[BadRow]]]:
     good: list[CatalogItem] = []
     bad: list[BadRow] = []
     for row in table.rows():
@@ -52,7 +58,7 @@ def _batches(table: CatalogTable) -> Iterator[tuple[list[CatalogItem], list[BadR
             bad.append(row)
         else:
             good.append(row)
-        if len(good) + len(bad) == catalog.BATCH:
+        if len(good) + len(bad) == size:
             yield good, bad
             good, bad = [], []
     yield good, bad

@@ -3,16 +3,19 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from core import units
+from core.catalog_sheet import LARGEST_BYTES
 from core.errors import NotFound
 from core.records import Product
-from storage import catalog
+from core.upload import uploaded
+from storage import catalog, imports
 from webhooks.client import Api, Caller, money
 
 router = APIRouter(prefix="/api", tags=["catalog"])
+LARGER = {"/api/catalog/upload": LARGEST_BYTES + 65_536}  # bytes of a body
 
 
 class Text(BaseModel):
@@ -22,7 +25,7 @@ class Text(BaseModel):
     locale: str | None = Field(None, pattern="^(es|en|pt)$")
 
 
-class Query(BaseModel):
+class Wanted(BaseModel):
     """What a customer would type."""
 
     query: str = Field(min_length=1, max_length=500)
@@ -43,7 +46,7 @@ async def route(text: Text, api: Api, tenant: Caller) -> Any:
 
 
 @router.post("/catalog/search")
-async def search(query: Query, api: Api, tenant: Caller) -> dict[str, Any]:
+async def search(query: Wanted, api: Api, tenant: Caller) -> dict[str, Any]:
     """Products that fit, the best first."""
     async with api.resources.tenant_connection(tenant.id) as connection:
         found = await catalog.search(connection, tenant.id, query.query.replace("\x00", " "), query.limit)
@@ -64,6 +67,29 @@ async def normalize(order: Order, api: Api, tenant: Caller) -> dict[str, Any]:
             for line in units.lines(order.text)
         ]
     }
+
+
+@router.post("/catalog/upload")
+async def upload(
+    request: Request, response: Response, api: Api, tenant: Caller,
+    wait_seconds: Annotated[float, Query(ge=0, le=30)] = 5,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Import a CSV or XLSX file: 200 with its outcome, or 202 while it is under way (see /catalog/imports/{id})."""
+    file = await uploaded(request)
+    put = await imports.put(
+        api.resources, tenant.id, by="api", file_name=file.name, data=file.data, dry_run=file.flag("dry_run"),
+        request=idempotency_key,
+    )  # fmt: skip
+    found = await imports.settled(api.resources, tenant.id, put.id, wait_seconds)
+    response.status_code = 200 if found.settled else 202
+    return found.shown()
+
+
+@router.get("/catalog/imports/{import_id}")
+async def import_(import_id: str, api: Api, tenant: Caller) -> dict[str, Any]:
+    """How far an import has come, and every refused row with its line and reason."""
+    return (await imports.get(api.resources, tenant.id, import_id)).shown()
 
 
 @router.get("/catalog/{sku}")

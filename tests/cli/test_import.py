@@ -3,12 +3,22 @@
 import json
 from pathlib import Path
 
+import openpyxl
+
 from core.money import Money
 from storage import catalog, tenants
 from storage.resources import Resources
 from tests.cli.command import as_json, orkesta
 
 TABLE = "sku,nombre,precio\nB-1,Balata delantera,450.00\nF-2,Filtro de aceite,caro\nL-3,Llanta 195/65 R15,1900\n"
+
+
+def workbook(path: Path, *rows: list[object]) -> Path:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
 
 
 async def count(resources: Resources) -> int:
@@ -63,3 +73,12 @@ async def test_a_file_that_is_not_there_or_no_table_is_refused(
     for name, reason in {"gone.csv": "there is no file", "x": "names no column sku"}.items():
         status, output = await orkesta("import", str(tmp_path / name), "--tenant", "acme", environment=environment)
         assert (status, reason in output) == (1, True), output
+
+
+async def test_a_workbook_goes_in_as_a_csv_does(
+    resources: Resources, environment: dict[str, str], tmp_path: Path
+) -> None:
+    await tenants.create(resources, "acme", name="Acme")
+    file = workbook(tmp_path / "catalogo.xlsx", ["Clave", "Nombre", "Precio"], ["B-1", "Balata", 450.5])
+    status, output = await orkesta("import", str(file), "--tenant", "acme", "--json", environment=environment)
+    assert (status, json.loads(output)["imported"], await count(resources)) == (0, 1, 1)
