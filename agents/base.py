@@ -18,8 +18,11 @@ from core.records import (
     Quote,
     QuoteTotal,
     Release,
+    ReturnStep,
     RoyaltyBalance,
     Tenant,
+    Ticket,
+    Waiting,
     WithdrawalStep,
 )
 
@@ -79,6 +82,12 @@ class Tools(Protocol):
     async def withdrawal_confirm(self, code: str, minimum: Money) -> WithdrawalStep: ...
     async def withdrawal_cancel(self) -> WithdrawalStep: ...
 
+    async def tickets(self) -> Sequence[Ticket]: ...
+    async def open_ticket(self, category: str, summary: str, priority: int) -> Ticket: ...  # written with the turn
+    # Lines count from 0. Within the tenant's limits the return is authorised with the turn, else a ticket is opened.
+    async def ask_return(self, order: str, lines: Sequence[int], why: str, summary: str) -> ReturnStep: ...
+    async def people_waiting(self) -> Waiting: ...
+
 
 class Turn(Struct):
     """Everything an agent may know and use for one turn; frozen. Notes in `state` are saved from `Answer.state`."""
@@ -97,6 +106,7 @@ class Turn(Struct):
     ask_llm: Callable[[str, Mapping[str, Any]], Awaitable[str]]
     attachments: tuple[Attachment, ...] = ()
     payload: str | None = None
+    priority: int = 3  # 0 … 10, as the message was read
     visited: tuple[str, ...] = ()  # agents that already had this turn and handed it on
 
 

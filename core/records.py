@@ -95,6 +95,14 @@ class Quote(Struct):
     xlsx: str = ""
 
 
+class OrderLine(Struct):
+    """One line of an order; `total` is the customer's price of it with its part of the tax."""
+
+    name: str
+    quantity: Decimal
+    total: Money
+
+
 class Order(Struct):
     """An order of this customer."""
 
@@ -105,6 +113,7 @@ class Order(Struct):
     tracking: str | None = None
     eta: date | None = None
     items: tuple[str, ...] = ()
+    lines: tuple[OrderLine, ...] = ()  # the same items with what each cost
 
 
 class Invoice(Struct):
@@ -180,5 +189,25 @@ class Ticket(Struct):
 
     number: str
     category: str
-    status: str
+    status: str  # open, closed
     opened_at: datetime
+    priority: int = 5
+    summary: str = ""
+
+
+class ReturnStep(Struct):
+    """What became of a customer's wish to return lines of an order."""
+
+    state: Literal["authorised", "credited", "over_limit", "late", "too_many", "known"]
+    number: str = ""  # of the return authorisation; none when a person decides
+    amount: Money | None = None
+    ticket: str = ""
+    credit_note: str = ""
+    days: int = 0  # within which a return may be asked for
+
+
+class Waiting(Struct):
+    """How long a customer waits for a person, as far as it can be told."""
+
+    ahead: int  # conversations that wait for a person already
+    minutes: int  # until somebody answers this one, while people are there

@@ -127,6 +127,7 @@ class Turns:
             ask_llm=voice.word if voice else _draft,
             attachments=_attachments(given.messages),
             payload=given.payload,
+            priority=decision.intent.priority,
         )
         visit = await self._visit(graph.Visit(turn=turn, agent=decision.agent, hops=[], voice=voice))
         visit.writes = tuple(tools.writes)

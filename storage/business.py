@@ -17,11 +17,14 @@ from core.records import (
     Quote,
     QuoteTotal,
     Release,
+    ReturnStep,
     RoyaltyBalance,
     Ticket,
+    Waiting,
     WithdrawalStep,
 )
-from storage import catalog, collecting, invoices, knowledge, orders, quotes, royalties, tickets
+from storage import catalog, collecting, invoices, knowledge, orders, people, quotes, royalties, tickets
+from storage.aftercare import Aftercare
 from storage.resources import Resources
 from storage.selling import Selling
 from storage.withdrawals import Withdrawals
@@ -36,6 +39,9 @@ class Business:
         self._resources, self._tenant, self._customer = resources, tenant, customer_id
         self._conversation = conversation  # as the turn read it; None outside of a turn, where nothing is written
         self.writes: list[Write] = []  # what is to be saved with the turn
+        self._aftercare = Aftercare(
+            resources, tenant, customer_id, conversation.id if conversation else "", self.writes
+        )
         self._selling = Selling(resources, tenant, conversation.id if conversation else "", self.writes)
 
     @property
@@ -99,6 +105,17 @@ class Business:
 
     async def confirm_order(self) -> Order:
         return await self._selling.confirm()
+
+    async def open_ticket(self, category: str, summary: str, priority: int) -> Ticket:
+        return await self._aftercare.open_ticket(category, summary, priority)
+
+    async def ask_return(self, order: str, lines: Sequence[int], why: str, summary: str) -> ReturnStep:
+        return await self._aftercare.ask_return(order, lines, why, summary)
+
+    async def people_waiting(self) -> Waiting:
+        here = self._conversation.id if self._conversation else ""
+        async with self._resources.tenant_reader(self._tenant) as connection:
+            return await people.waiting(connection, self._tenant, here)
 
     async def withdrawal_ask(self, amount: Money, minimum: Money, wording: str) -> WithdrawalStep:
         return await self._withdrawals.ask(amount, minimum, wording)

@@ -9,11 +9,13 @@ _PREFIXES = {
     "tickets": {"es": "T", "en": "T", "pt": "T"},
     "returns": {"es": "D", "en": "RMA", "pt": "D"},
     "withdrawals": {"es": "R", "en": "W", "pt": "S"},
+    "credit_notes": {"es": "NC", "en": "CN", "pt": "NC"},
 }
 _SETTING = {
     "quotes": "quote_prefix", "orders": "order_prefix", "tickets": "ticket_prefix", "returns": "return_prefix",
-    "withdrawals": "withdrawal_prefix",
+    "withdrawals": "withdrawal_prefix", "credit_notes": "credit_note_prefix",
 }  # fmt: skip
+_COLUMN = {"credit_notes": ("returns", "credit_note")}  # where the numbers stand, if not in `number` of their own table
 _FIRST = 1000
 
 
@@ -22,11 +24,12 @@ async def take(connection: Any, tenant: str, what: str) -> str:
     named = await connection.fetchrow(
         "SELECT locale, settings->>$2::text AS prefix FROM tenants WHERE id = $1", tenant, _SETTING[what]
     )
+    table, column = _COLUMN.get(what, (what, "number"))
     value = await connection.fetchval(
         f"""INSERT INTO counters AS c (tenant_id, name, value)
             SELECT $1::varchar, $2::varchar,
-              1 + greatest($3::bigint, max(left(substring(number FROM '[0-9]+$'), 15)::bigint))
-            FROM {what} WHERE tenant_id = $1::varchar
+              1 + greatest($3::bigint, max(left(substring({column} FROM '[0-9]+$'), 15)::bigint))
+            FROM {table} WHERE tenant_id = $1::varchar
             ON CONFLICT (tenant_id, name) DO UPDATE SET value = c.value + 1 RETURNING c.value""",
         tenant, what, _FIRST,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     Column,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKeyConstraint,
     Index,
+    Integer,
     Numeric,
     SmallInteger,
     text,
@@ -226,9 +228,10 @@ class Ticket(SQLModel, table=True):
 
 
 class Return(SQLModel, table=True):
-    """A return authorisation (RMA) and its credit."""
+    """A return authorisation (RMA) of some lines of an order: authorised, credited or rejected."""
 
     __tablename__ = "returns"
+    __table_args__ = (Index("returns_order", "tenant_id", "order_number"),)
     tenant_id: str = tenant_key()
     number: str = Field(primary_key=True)
     customer_id: int = Field(sa_column=customer())
@@ -238,6 +241,8 @@ class Return(SQLModel, table=True):
     reason: str = Field(sa_column=words())
     currency: str
     credit_minor: int = Field(sa_column=minor())
+    lines: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False, server_default="{}"))  # from 0
+    credit_note: str | None = None
     created_at: datetime = Field(sa_column=moment())
     updated_at: datetime = Field(sa_column=moment())
 
