@@ -1,7 +1,10 @@
-"""Tells the customer, once, that a person takes over, and when people are there."""
+"""Tells the customer, once, that a person takes over, how long that takes, and when people are there."""
+
+from datetime import datetime
 
 from agents.base import Answer, Turn
-from agents.wording import Wording, vocative
+from agents.wording import Wording, day, vocative
+from core import hours
 from core.messages import Reply
 
 say = Wording("human")
@@ -18,10 +21,34 @@ class Human:
         """Give the notice that fits the reason of the hand-off; no model may reword a promise of people."""
         reason = str(turn.state.get("reason", ""))
         key = reason if reason in _NOTICES else "notice"
-        text = say(turn.locale, key, business=turn.tenant.name, name=vocative(turn.customer_name))
+        name = vocative(turn.customer_name)
+        text = [say(turn.locale, key, business=turn.tenant.name, name=name), await _when(turn)]
+        if ticket := turn.state.get("ticket"):
+            text.append(say(turn.locale, "ticket", ticket=ticket))
         if turn.tenant.hours:
-            text += " " + say(turn.locale, "hours", hours=turn.tenant.hours)
-        return Answer(reply=Reply(text=text, author="system"))
+            text.append(say(turn.locale, "hours", hours=turn.tenant.hours))
+        return Answer(reply=Reply(text=" ".join(filter(None, text)), author="system"), state={"ticket": None})
+
+
+async def _when(turn: Turn) -> str:
+    """How long it takes while people are there, else when they are back; nothing when the hours cannot be read."""
+    spans = hours.parse(turn.tenant.hours)
+    if not spans:
+        return ""
+    if not hours.open_at(spans, turn.now):
+        back = hours.opens_next(spans, turn.now)
+        return say(turn.locale, "nobody", when=_moment(back, turn)) if back else ""
+    waiting = await turn.tools.people_waiting()
+    if waiting.ahead:
+        return say(turn.locale, "ahead", ahead=waiting.ahead, minutes=waiting.minutes)
+    return say(turn.locale, "wait", minutes=waiting.minutes)
+
+
+def _moment(back: datetime, turn: Turn) -> str:
+    clock = f"{back:%H:%M}"
+    if back.date() == turn.now.date():
+        return say(turn.locale, "today", clock=clock)
+    return say(turn.locale, "on_day", day=day(back.date(), turn.locale), clock=clock)
 
 
 def summary(turn: Turn) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from agents import knowledge, reading
+from agents import colleague, knowledge, reading, returns, tickets
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day
 from core.messages import Reply
@@ -21,18 +21,27 @@ _STATUS = re.compile(
 
 
 class Support:
-    """Knowledge, orders, releases; complaints and returns go to a person with a summary."""
+    """Knowledge, orders, releases, cases; a return is authorised within limits, a complaint goes to a person."""
 
     name = "support"
     intents = frozenset({"support", "complaint", "return", "order_status"})
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent; never from anything but the tenant's own records and pages."""
+        if returns.concerns(turn):
+            return await returns.step(turn)
+        if turn.intent == "complaint":
+            return await self._complaint(turn)
+        if told := await tickets.step(turn):
+            return told
         if turn.intent == "order_status":
             return await self._order_status(turn)
-        if turn.intent in ("complaint", "return"):
-            return HandOff(to="human", reason=turn.intent, summary=say(turn.locale, turn.intent, text=turn.text[:300]))
         return await self._knowledge(turn)
+
+    async def _complaint(self, turn: Turn) -> HandOff:
+        summary = say(turn.locale, "complaint", text=turn.text[:300])
+        ticket = await turn.tools.open_ticket("complaint", summary, turn.priority)
+        return HandOff(to="human", reason="complaint", summary=summary, state={"ticket": ticket.number})
 
     async def _knowledge(self, turn: Turn) -> Answer | HandOff:
         if not turn.text.strip():
@@ -46,6 +55,8 @@ class Support:
         orders = await turn.tools.orders(number) if number else ()
         if orders:
             return await self._order(turn, orders[0])
+        if heard := colleague.said(turn):
+            return Answer(reply=Reply(text=await turn.ask_llm(heard, {})))
         if turn.intent == "other" and "sales" not in turn.visited:
             return HandOff(to="sales", reason="other")
         text = say(turn.locale, "unknown")

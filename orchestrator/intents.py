@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from agents import reading
+from agents import reading, returns
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator import mood
@@ -41,6 +41,7 @@ class Intent(Struct):
     priority: int = 3  # 0 … 10
     affirms: bool = False  # a bare yes
     code: bool = False  # holds six digits, as a one-time code has, or says that such a code has not come
+    replies: bool = False  # a no, or a reason why something goes back: an answer, if we asked for one
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -75,6 +76,7 @@ def read(text: str) -> Intent:
         priority=_priority(name, words, sentiment),
         affirms=bool(_AFFIRMS.match(plain)),
         code=bool(_CODE.search(text)) or reading.code_missing(text),
+        replies=reading.refuses(text) or returns.gives_reason(text),
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
 

@@ -11,6 +11,7 @@ from orchestrator.intents import Intent
 _CONTEXT_FREE = frozenset({"other", "greeting", "thanks", "goodbye"})
 _SURE = 0.45  # an intent below this does not take the customer away from the current agent
 _STAND_IN = {"royalties": "support", "dunning": "support", "support": "sales", "sales": "support"}
+_ASKS_WHETHER = ("return", "withdrawal")  # we asked for a yes, a no or a reason
 URGENT, FURIOUS = 9, -0.8
 
 
@@ -73,6 +74,8 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     expects = notes.get("expects")
     if expects not in BY_INTENT:
         return None
+    if expects in _ASKS_WHETHER and intent.replies and intent.name not in ("human", "opt_out"):
+        return str(expects)
     if intent.bare or intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]:
         return str(expects)
     return None

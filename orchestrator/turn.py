@@ -27,6 +27,7 @@ from storage.voice_notes import VoiceNotes
 say = Wording("system", folder="orchestrator")
 _OPT_OUT_SURE = 0.6
 _KEPT_NOTES = 40  # notes of the agents that survive a turn at most
+_QUESTIONS = ("offer", "expects", "reason", "withdrawal", "return", "ticket")  # and what begins like these
 _ONE_TURN_NOTES = ("offer", "expects", "reason")  # an offer or a question only lives until the next message
 
 
@@ -92,7 +93,7 @@ class Turns:
 
     async def _answer(self, given: _Given) -> Outcome:
         started = time.perf_counter()
-        notes: dict[str, Any] = given.state.get("notes") or {}
+        notes = _after_people(given.state)
         decision = route.decide(
             given.intent, given.tenant.agents, current=given.conversation.agent, notes=notes, payload=given.payload
         )
@@ -173,6 +174,18 @@ def _without_agent(given: _Given) -> Outcome | None:
     if not given.text and not given.payload:
         return _said(given, _kind_of_media(given.messages), trace={"no_text": True})
     return None
+
+
+def _after_people(state: dict[str, Any]) -> dict[str, Any]:
+    """The agents' notes. At the end of a human stretch they learn of it, and no question of before is open any more:
+    the person has settled it. What the person told the customer stands in the history."""
+    notes: dict[str, Any] = state.get("notes") or {}
+    stretch = state.get("human_stretch") or {}
+    if not stretch.get("over") or stretch.get("told"):
+        return notes
+    state["human_stretch"] = {**stretch, "told": True}
+    kept = {name: value for name, value in notes.items() if name.partition("_")[0] not in _QUESTIONS}
+    return {**kept, "person": {"by": stretch.get("by"), "note": stretch.get("note", "")}}
 
 
 def _attachments(messages: Sequence[Inbound]) -> tuple[Attachment, ...]:

@@ -18,6 +18,7 @@ async def waiting(connection: Any, tenant: str, conversation: str) -> Waiting:
 _WAITING = """
 SELECT t.settings->>'minutes_each' AS each, t.settings->>'people' AS people, (
   SELECT count(*) FROM conversations c WHERE c.tenant_id = $1 AND c.mode = 'human' AND c.held_by IS NULL AND c.id <> $2
+    AND c.last_message_at > now() - interval '1 day'  -- older ones nobody waits for any more
 ) AS ahead
 FROM tenants t WHERE t.id = $1
 """

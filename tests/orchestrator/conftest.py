@@ -25,8 +25,11 @@ from core.records import (
     QuoteLine,
     QuoteTotal,
     Release,
+    ReturnStep,
     RoyaltyBalance,
     Tenant,
+    Ticket,
+    Waiting,
     WithdrawalStep,
 )
 from core.settings import Settings
@@ -73,6 +76,8 @@ class StatedTools:
         self._given = given
         self.writes: list[Write] = []
         self._withdrawal: StatedWithdrawal = given.setdefault("_withdrawal", StatedWithdrawal(given.get("code", "")))
+        given.setdefault("_tickets", [])
+        given.setdefault("_returned", {})
 
     def _all(self, name: str, shape: type[Any]) -> Any:
         return msgspec.convert(self._given.get(name, []), list[shape], strict=False)  # type: ignore[valid-type]
@@ -174,6 +179,39 @@ class StatedTools:
         if "payment_url" not in self._given:
             raise NotFound("no provider")
         return f"{self._given['payment_url']}/{kind}/{number}"
+
+    async def tickets(self) -> Sequence[Ticket]:
+        return [*self._all("tickets", Ticket), *self._given["_tickets"]]
+
+    async def open_ticket(self, category: str, summary: str, priority: int) -> Ticket:
+        opened = self._given["_tickets"]
+        made = Ticket(
+            number=f"T-{1001 + len(opened)}", category=category, status="open", opened_at=NOW, priority=priority,
+            summary=summary,
+        )  # fmt: skip
+        opened.append(made)
+        return made
+
+    async def ask_return(self, order: str, lines: Sequence[int], why: str, summary: str) -> ReturnStep:
+        found = next(each for each in self._all("orders", Order) if each.number == order)
+        whole = len(lines) == len(found.lines)
+        amount = found.total if whole else Money(sum(found.lines[n].total.amount_minor for n in lines), "MXN")
+        returned: dict[tuple[str, int], ReturnStep] = self._given["_returned"]
+        if known := next((returned[order, n] for n in lines if (order, n) in returned), None):
+            return msgspec.structs.replace(known, state="known")
+        ticket = await self.open_ticket("return", summary, 6)
+        if amount.amount_minor > self._given.get("return_limit", 200_000):
+            return ReturnStep(state="over_limit", amount=amount, ticket=ticket.number, days=30)
+        credited = amount.amount_minor <= self._given.get("credit_limit", 0)
+        step = ReturnStep(
+            state="credited" if credited else "authorised", number=f"D-{1001 + len(returned)}", amount=amount,
+            ticket=ticket.number, credit_note="NC-1001" if credited else "",
+        )  # fmt: skip
+        returned |= {(order, n): step for n in lines}
+        return step
+
+    async def people_waiting(self) -> Waiting:
+        return Waiting(ahead=self._given.get("waiting", 0), minutes=10 + 10 * int(self._given.get("waiting", 0)))
 
     async def releases(self) -> Sequence[Release]:
         found: Sequence[Release] = self._all("releases", Release)
