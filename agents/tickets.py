@@ -39,7 +39,8 @@ async def step(turn: Turn) -> Answer | None:
 async def _open(turn: Turn, about: str) -> Answer:
     priority = max(4, turn.priority)
     ticket = await turn.tools.open_ticket(category(about), about[:500], priority)
-    text = say(turn.locale, "opened", number=ticket.number, category=say(turn.locale, ticket.category), about=about[:200])
+    kind = say(turn.locale, ticket.category)
+    text = say(turn.locale, "opened", number=ticket.number, category=kind, about=about[:200])
     return Answer(reply=Reply(text=text), state={"case": None})
 
 

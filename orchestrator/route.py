@@ -74,7 +74,8 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     expects = notes.get("expects")
     if expects not in BY_INTENT:
         return None
-    if expects in _ASKS_WHETHER and intent.replies and intent.name not in ("human", "opt_out"):
+    answered = intent.replies if expects in _ASKS_WHETHER else (expects, notes.get("case")) == ("support", "about")
+    if answered and intent.name not in ("human", "opt_out"):
         return str(expects)
     if intent.bare or intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]:
         return str(expects)
