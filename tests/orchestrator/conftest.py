@@ -284,8 +284,9 @@ class Kept:
 
 
 def turns(given: dict[str, Any] | None = None, ladder: Ladder | None = None, kept: Kept | None = None) -> Turns:
+    stated = {} if given is None else given  # one for all turns: what they change stays
     resources = SimpleNamespace(settings=Settings(), clock=FixedClock(), redis=None, pg=None)
-    return Turns(resources, lambda *_: StatedTools(given or {}), ladder or Ladder([]), kept or Kept())
+    return Turns(resources, lambda *_: StatedTools(stated), ladder or Ladder([]), kept or Kept())
 
 
 async def say(
