@@ -19,7 +19,7 @@ class Limits(NamedTuple):
     days: int = 30  # since the order was placed
     amount: Decimal = Decimal(2000)  # of one return, in the tenant's currency
     credit: Decimal = Decimal(0)  # up to here the credit note is issued at once, and the goods stay where they are
-    count: int = 3  # returns of one customer within 90 days
+    returns: int = 3  # returns of one customer within 90 days
 
 
 class Aftercare:
@@ -66,7 +66,7 @@ class Aftercare:
             return "late"
         if amount > Money.of(limits.amount, amount.currency):
             return "over_limit"
-        if await connection.fetchval(_RECENT, self._tenant, self._customer, now) >= limits.count:
+        if await connection.fetchval(_RECENT, self._tenant, self._customer, now) >= limits.returns:
             return "too_many"
         return "credited" if amount <= Money.of(limits.credit, amount.currency) else "authorised"
 
@@ -88,7 +88,7 @@ async def limits_of(connection: Any, tenant: str) -> Limits:
     usual = Limits()
     return Limits(
         days=int(said.get("days", usual.days)), amount=Decimal(str(said.get("amount", usual.amount))),
-        credit=Decimal(str(said.get("credit", usual.credit))), count=int(said.get("count", usual.count)),
+        credit=Decimal(str(said.get("credit", usual.credit))), returns=int(said.get("count", usual.returns)),
     )  # fmt: skip
 
 
