@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from control_tower import (
     api,
     auth,
+    cases,
     desk,
     dunning,
     errors,
@@ -70,7 +71,10 @@ def create(
 
     app = FastAPI(title="Orkesta control tower", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.cut = cut
-    for part in (auth, api, desk, dunning, events, imports, models, payments, payment_pages, time_machine, views):
+    parts = (
+        auth, api, cases, desk, dunning, events, imports, models, payments, payment_pages, time_machine, views,
+    )  # fmt: skip
+    for part in parts:
         app.include_router(part.router)
     app.add_api_route("/health", _alive)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

@@ -10,6 +10,7 @@ import pytest
 from control_tower import words
 from storage import kill_switches, users
 from tests.control_tower.conftest import PASSWORD
+from tests.control_tower.test_cases import given
 
 TEMPLATES = Path(words.__file__).parent / "templates"
 OWN = {"Sec-Fetch-Site": "same-origin"}
@@ -128,3 +129,14 @@ async def test_signing_out_ends_the_session(browser):
         assert answer.url.path == "/login"
     async with browser.get("/", allow_redirects=False) as answer:
         assert answer.status == 303
+
+
+async def test_the_page_of_cases_shows_and_settles_them(browser, write, resources):
+    await given(resources, write)
+    shown = await page(browser, "/cases")
+    assert [words for words in ("T-1001", "D-1001", "R-1001", "llegó rota") if words not in shown] == []
+    async with browser.post("/cases/acme/D-1001/credit") as answer:
+        assert answer.status == 200
+        assert "NC-1001" in await answer.text()
+    async with browser.post("/cases/acme/T-1001/nothing") as answer:
+        assert answer.status in (400, 422)
