@@ -29,8 +29,8 @@ _SHOWN = 20  # events that a new stream begins with
 class Desk(Protocol):
     """What needs a payment provider; the tower's process puts it in."""
 
-    async def create_link(self, tenant: str, kind: str, number: str) -> PaymentLink:
-        """Make a link."""
+    async def create_link(self, tenant: str, kind: str, number: str, part: int | None = None) -> PaymentLink:
+        """Make a link, of a part of the debt when one is given."""
         ...
 
     async def simulate(self, wish: Play) -> dict[str, Any]:
@@ -51,6 +51,7 @@ class LinkOf(BaseModel):
     invoice: str = Field("", max_length=100)
     order: str = Field("", max_length=100)
     quote: str = Field("", max_length=100)
+    amount_minor: int | None = Field(None, ge=0, le=10**15)  # a part; else all that remains
 
     def named(self) -> tuple[str, str]:
         """Kind and number."""
@@ -62,7 +63,6 @@ class Played(LinkOf):
     """A webhook to be played for a sandbox tenant."""
 
     type: str = Field("checkout.session.completed", max_length=100)
-    amount_minor: int | None = Field(None, ge=0, le=10**15)
     currency: str = Field("", max_length=3)
     payment_id: str = Field("", max_length=255)
     event: dict[str, Any] | None = None
@@ -80,7 +80,7 @@ async def create_link(wish: LinkOf, request: Request, resources: Opened, user: S
     """Make the payment link of an invoice, order or quote: for what remains, from our own rows."""
     await may(resources, user, wish.tenant, ANSWER)
     try:
-        return plain(await _desk(request).create_link(wish.tenant, *wish.named()))
+        return plain(await _desk(request).create_link(wish.tenant, *wish.named(), wish.amount_minor))
     except PaymentFailed as fault:
         raise Conflict(fault.message, code=fault.code.replace(":", "_")) from fault
 

@@ -40,7 +40,9 @@ def create_app(settings: Settings, *, base_url: str = "", api_url: str = "", smt
         ):
             world.accounts.load()
             world.open(http)
+            stripe.load()
             yield
+            stripe.save()
             await world.sender.close()
 
     app = Starlette(
@@ -58,5 +60,5 @@ def create_app(settings: Settings, *, base_url: str = "", api_url: str = "", smt
         exception_handlers={Refused: refused, msgspec.ValidationError: refused, msgspec.DecodeError: refused},
         lifespan=lifespan,
     )
-    app.state.world = world
+    app.state.world, app.state.stripe = world, stripe
     return app

@@ -1,5 +1,6 @@
 """Stripe's API at /stripe/v1, its hosted pay page, and its webhooks with redelivery."""
 
+import asyncio
 import re
 from base64 import b64decode
 from typing import Any
@@ -11,6 +12,7 @@ from starlette.routing import Route
 
 from core.messages import Account
 from core.messages import Request as Webhook
+from emulator import stripe_file
 from emulator.asgi import answer, form
 from emulator.faults import Fault
 from emulator.payloads.stripe import Json, new_id
@@ -19,6 +21,7 @@ from emulator.world import Call, World, play
 
 _PART = re.compile(r"\[([^\]]*)\]")
 _EXPIRE = re.compile(r"checkout/sessions/([^/]+)/expire")
+_SAVE_SECONDS = 0.5  # changes within this time are written together
 _KINDS = {
     "checkout/sessions": "checkout.session", "payment_intents": "payment_intent", "charges": "charge",
     "refunds": "refund", "disputes": "dispute",
@@ -45,6 +48,27 @@ class Stripe:
     def __init__(self, world: World) -> None:
         self._world = world
         self._books: dict[tuple[str, str], Books] = {}
+        self._unsaved = False
+
+    def load(self) -> None:
+        """Take up what an earlier run had."""
+        for kept in stripe_file.load(self._world.stripe_file):
+            books = self.books(kept.key, kept.connected)
+            books.objects, books.events, books.answers = kept.objects, kept.events, kept.answers
+
+    def save(self) -> None:
+        """Write the books down."""
+        self._unsaved = False
+        stripe_file.save(self._world.stripe_file, self._books.values())
+
+    async def _save_soon(self) -> None:
+        await asyncio.sleep(_SAVE_SECONDS)
+        self.save()
+
+    def _changed(self) -> None:
+        if not self._unsaved:
+            self._unsaved = True
+            self._world.sender.later(self._save_soon())
 
     def routes(self) -> list[Route]:
         """The API, and the emulator's own way to pay."""
@@ -100,6 +124,8 @@ class Stripe:
             status, body = 200, public(self._do(books, method, path, given, key))
         except Refused as refused:
             status, body = refused.status, {"error": refused.error}
+        if method == "POST":
+            self._changed()
         if key and method == "POST" and (status == 200 or status >= 500 or body["error"].get("code")):
             books.answers[key] = (asked, status, body)
         self.tell(books, books.events[told:])
@@ -181,6 +207,7 @@ class Stripe:
         told = len(books.events)
         books.act(session, action, amount)
         events = books.events[told:]
+        self._changed()
         if not lose:
             self.tell(books, events * max(1, min(copies, 20)))
         return books, events

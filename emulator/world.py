@@ -59,6 +59,7 @@ class World:
         self.base_url = base_url or f"http://{host}:{settings.emulator_port}"
         self.api_url = api_url or f"http://{host}:{settings.port}"
         self.accounts = Accounts(settings.home / "emulator" / "accounts.json")
+        self.stripe_file = settings.home / "emulator" / "stripe.json"
         self.limits = Limits()
         self.buckets = Buckets()
         self.faults = Faults()

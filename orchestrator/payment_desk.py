@@ -30,9 +30,9 @@ class PaymentDesk:
         self._resources = resources
         self._url = f"http://{_host(resources.settings.host)}:{resources.settings.port}"
 
-    async def create_link(self, tenant: str, kind: str, number: str) -> PaymentLink:
+    async def create_link(self, tenant: str, kind: str, number: str, part: int | None = None) -> PaymentLink:
         """Make the link of a debt, or give the one that is open; raises NotFound, Conflict, PaymentFailed."""
-        return await payment_links.link(self._resources, tenant, kind, number)
+        return await payment_links.link(self._resources, tenant, kind, number, part=part)
 
     async def simulate(self, wish: Play) -> dict[str, Any]:
         """Play one webhook (`copies` times at once), wait until it is settled, and tell what came of it."""

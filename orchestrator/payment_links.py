@@ -21,15 +21,16 @@ _PAUSE_SECONDS = 0.2
 
 async def link(
     resources: Resources, tenant: str, kind: str, number: str, *, customer_id: int | None = None,
-    conversation_id: str | None = None,
+    conversation_id: str | None = None, part: int | None = None,
 ) -> PaymentLink:  # fmt: skip
-    """The link for what remains to be paid of an invoice, quote or order: the open one, or a new one.
+    """The link for what remains to be paid of an invoice, quote or order, or for a `part` of it in minor units: the
+    open one, or a new one.
 
     Raises NotFound (no such thing of this customer, no provider), Conflict (nothing to pay), or PaymentFailed.
     """
     account = await _account(resources, tenant)
     for renewal in range(_RENEWALS + 1):
-        begun = await _begin(resources, account, kind, number, customer_id, conversation_id)
+        begun = await _begin(resources, account, kind, number, customer_id, conversation_id, part)
         if begun.link:
             return begun.link
         try:
@@ -54,10 +55,10 @@ async def _account(resources: Resources, tenant: str) -> ProviderAccount:
 
 async def _begin(
     resources: Resources, account: ProviderAccount, kind: str, number: str, customer_id: int | None,
-    conversation_id: str | None,
+    conversation_id: str | None, part: int | None,
 ) -> Begun:  # fmt: skip
     async with resources.tenant_connection(account.tenant) as connection:
-        debt = await payment_links.owed(connection, account.tenant, kind, number, customer_id)
+        debt = await payment_links.owed(connection, account.tenant, kind, number, customer_id, part=part)
         return await payment_links.begin(
             connection, account.tenant, debt, provider=account.provider, now=resources.clock.now(), lives=_LIVES,
             return_url=resources.settings.base_url, conversation_id=conversation_id,

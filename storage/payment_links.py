@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.messages import Struct
 from core.money import Money
 from core.payments import KINDS, Kind, LinkWish, MadeLink, PaymentLink
@@ -24,8 +24,10 @@ class Debt(Struct):
     locale: str
 
 
-async def owed(connection: Any, tenant: str, kind: str, number: str, customer_id: int | None = None) -> Debt:
-    """What remains to be paid; `customer_id` limits it to one customer.
+async def owed(
+    connection: Any, tenant: str, kind: str, number: str, customer_id: int | None = None, *, part: int | None = None
+) -> Debt:
+    """What remains to be paid, or a `part` of it in minor units; `customer_id` limits it to one customer.
 
     An order that was invoiced, a quote that became an order, mean that one. Raises NotFound, or Conflict when nothing
     is to be paid.
@@ -36,12 +38,15 @@ async def owed(connection: Any, tenant: str, kind: str, number: str, customer_id
     if row is None:
         raise NotFound(f"there is no {kind} {number}")
     if row["instead"]:
-        return await owed(connection, tenant, row["instead_kind"], row["instead"], customer_id)
+        return await owed(connection, tenant, row["instead_kind"], row["instead"], customer_id, part=part)
     if not row["payable"] or row["minor"] <= 0:
         raise Conflict(f"{kind} {row['number']} is {row['status']}: nothing is to be paid", code="nothing_owed")
+    most = row["most"] if kind == "invoice" else row["minor"]  # an instalment may be paid ahead
+    if part is not None and not 0 < part <= most:
+        raise Invalid(f"amount_minor: {part} is not from 1 to the {most} that remain of {kind} {row['number']}")
     return Debt(
-        kind=kind, number=row["number"], amount=Money(row["minor"], row["currency"]), customer_id=row["customer_id"],
-        conversation_id=row["conversation_id"], locale=row["locale"],
+        kind=kind, number=row["number"], amount=Money(part or row["minor"], row["currency"]),
+        customer_id=row["customer_id"], conversation_id=row["conversation_id"], locale=row["locale"],
     )  # fmt: skip
 
 
@@ -57,7 +62,7 @@ _OWED = {
 SELECT {_COLUMNS}, NULL::text AS conversation_id, coalesce((  -- a split debt is asked for part by part
     SELECT min(p.paid_by_then_minor) FROM instalments p
     WHERE p.tenant_id = x.tenant_id AND p.invoice_number = x.number AND p.paid_by_then_minor > x.paid_minor
-  ), x.total_minor) - x.paid_minor AS minor,
+  ), x.total_minor) - x.paid_minor AS minor, x.total_minor - x.paid_minor AS most,
   x.status IN ('open', 'partially_paid') AS payable, NULL::text AS instead_kind, NULL::text AS instead
 FROM invoices x {_LOCALE} WHERE {_THIS}
 """,

@@ -9,12 +9,12 @@ from fastapi.responses import HTMLResponse
 router = APIRouter(prefix="/pay", include_in_schema=False)
 _WORDS = {
     "done": {
-        "es": ("Gracias", "En cuanto se confirme su pago le escribimos en el mismo chat. Ya puede cerrar la página."),
+        "es": ("Gracias", "En cuanto se confirme tu pago te escribimos en el mismo chat. Ya puedes cerrar la página."),
         "en": ("Thank you", "As soon as your payment is confirmed we write to you in the same chat. Close this page."),
         "pt": ("Obrigado", "Assim que o pagamento for confirmado, escreveremos no mesmo chat. Pode fechar a página."),
     },
     "open": {
-        "es": ("Sin pagar", "No se hizo ningún cobro. La liga del chat sigue sirviendo; si venció, pida otra ahí."),
+        "es": ("Sin pagar", "No se hizo ningún cobro. La liga del chat sigue sirviendo; si venció, pide otra ahí."),
         "en": ("Not paid", "Nothing was charged. The link in the chat still works; if it expired, ask for another."),
         "pt": ("Não pago", "Nada foi cobrado. O link da conversa continua válido; se expirou, peça outro por lá."),
     },

@@ -79,12 +79,12 @@ async def test_a_link_is_paid_in_the_browser_and_one_receipt_comes(resources, em
     assert link.url.startswith(emulator.url)
     async with emulator.http.post(link.url, data={"action": "card"}) as page:
         assert "Pagado" in await page.text()
-    (receipt,) = await heard(emulator, "Recibimos su pago")
+    (receipt,) = await heard(emulator, "Recibimos tu pago")
     assert "$1,250.00 MXN" in receipt["text"]
     await emulator.post("/emulator/payments", {"session": link.url, "action": "refund", "amount": 25000, "copies": 3})
     await heard(emulator, "$250.00")
     await quiet(resources, 6)
-    assert len(await heard(emulator, "Recibimos su pago")) == 1
+    assert len(await heard(emulator, "Recibimos tu pago")) == 1
     row = await resources.pg.fetchrow("SELECT status, paid_minor, payment_url FROM invoices")
     assert tuple(row) == ("paid", 100000, None)
     assert await resources.pg.fetchval("SELECT status FROM payment_links") == "complete"
@@ -98,7 +98,7 @@ async def test_a_payment_whose_webhooks_never_came_is_found_in_the_providers_lis
     (account,) = await payment_accounts.to_reconcile(resources, reconcile.EVERY)
     found = await reconcile.reconcile(resources, account)
     assert (found.seen, found.missed) == (6, 5)  # Stripe tells of a failed charge too: that concerns nobody
-    await heard(emulator, "Recibimos su pago")
+    await heard(emulator, "Recibimos tu pago")
     assert (await reconcile.reconcile(resources, account)).missed == 0
     assert await payment_accounts.to_reconcile(resources, reconcile.EVERY) == []
     assert await resources.pg.fetchval("SELECT status FROM invoices") == "paid"
@@ -119,5 +119,5 @@ async def test_a_voucher_that_is_paid_days_later_settles_the_invoice(resources, 
     await heard(emulator, "ficha OXXO")
     assert await resources.pg.fetchval("SELECT status FROM invoices") == "open"
     await emulator.post("/emulator/payments", {"session": link.url, "action": "oxxo_paid"})
-    await heard(emulator, "Recibimos su pago")
+    await heard(emulator, "Recibimos tu pago")
     assert await resources.pg.fetchval("SELECT status FROM invoices") == "paid"

@@ -9,6 +9,7 @@ import stripe as sdk
 from core.errors import PaymentFailed
 from core.money import Money
 from core.payments import LinkWish, MadeLink, ProviderAccount
+from emulator.stripe import Stripe as Played
 from payments.stripe import Stripe
 from payments.stripe_events import read, snapshot
 from payments.stripe_webhook import StripeWebhook
@@ -131,6 +132,29 @@ async def test_the_list_of_events_goes_on_over_pages(emulator, own, provider):
         await pay(emulator, made, "card", lose=True)
     found = [event["id"] async for event in provider.events(own, datetime.now(UTC) - timedelta(hours=1))]
     assert len(found) == len(set(found)) == 104
+
+
+async def test_a_lost_answer_makes_no_second_session(emulator, own, provider):
+    fault = {"provider": "stripe", "kind": "drop_response", "method": "POST /v1/checkout/sessions"}
+    await emulator.post("/emulator/faults", fault)
+    made = await provider.create(own, wish())
+    (session,) = (await emulator.get("/emulator/payments"))["items"]
+    assert session["id"] == made.provider_id
+    await emulator.post("/emulator/faults", {"provider": "stripe", "kind": "500"})
+    with pytest.raises(PaymentFailed) as failed:
+        await provider.create(own, wish("cs:2"))
+    assert failed.value.action == "renew"
+
+
+async def test_a_link_outlives_a_restart(emulator, own, provider):
+    made = await provider.create(own, wish())
+    emulator.world_app.state.stripe.save()
+    again = Played(emulator.world)
+    again.load()
+    books, events = again.happen(made.provider_id, "card")
+    assert books.objects[made.provider_id]["payment_status"] == "paid"
+    assert len(events) == 4
+    assert emulator.world.stripe_file.stat().st_mode & 0o077 == 0
 
 
 async def test_the_pay_page_speaks_the_sessions_language_and_its_buttons_pay(emulator, own, provider):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from core.errors import Conflict, NotFound, PaymentFailed
+from core.errors import Conflict, Invalid, NotFound, PaymentFailed
 from core.money import Money
 from orchestrator import payment_links
 from orchestrator.tools import CustomerTools
@@ -52,6 +52,17 @@ async def test_another_amount_makes_another_link_and_closes_the_old_one(resource
     assert edge.asked[2].path == "/v1/checkout/sessions/cs_1/expire"
     rows = await resources.pg.fetch("SELECT status FROM payment_links ORDER BY attempt")
     assert [row["status"] for row in rows] == ["expired", "open"]
+
+
+async def test_a_part_of_a_debt_has_a_link_of_its_own(resources, edge):
+    await owe(resources, await make_customer(resources))
+    sessions(edge, "cs_1", "cs_2", "cs_1")
+    made = await payment_links.link(resources, "acme", "invoice", "F-1", part=50000)
+    assert made.amount == Money(50000, "MXN")
+    assert (await payment_links.link(resources, "acme", "invoice", "F-1")).amount == Money(125000, "MXN")
+    for wrong in (0, 125001):
+        with pytest.raises(Invalid):
+            await payment_links.link(resources, "acme", "invoice", "F-1", part=wrong)
 
 
 async def test_what_is_paid_or_anothers_has_no_link(resources, edge):
