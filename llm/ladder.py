@@ -188,7 +188,7 @@ class _Climb:
         if not isinstance(fault, ModelError):
             return False
         if fault.action == "retry":
-            return True
+            return self._breaker.state != "open"  # opened meanwhile, by the failures of others: the next tier is sooner
         mends = fault.action in ("repair", "shorten") and fault.action not in self._changed
         if mends and isinstance(self._ask, Ask):  # a speech is what it is
             self._changed.add(fault.action)

@@ -5,16 +5,17 @@ turn is repeated. Where none is to be had the text stays empty, and the customer
 """
 
 import time
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import msgspec
 
-from core.conversation import Conversation, Inbound, Outcome, Write
+from core.conversation import Conversation, Inbound
 from core.messages import Attachment
 from core.model_calls import ModelCall
 from core.records import Tenant
 from llm.base import Said, Speech
 from llm.prices import speech_cost
+from orchestrator.perceived import Files, Heard, Note
 from orchestrator.voice import Speaker, broke
 from storage.media import StoredFile
 
@@ -22,46 +23,11 @@ _WAIT_SECONDS = 8.0  # for the file; the media lane usually has it after one
 _SHARE = 0.6  # of the time that is left: the rest is for the answer
 _LARGEST = {"voice": 20_000_000, "audio": 1_500_000}  # a larger sound file is music, not a message
 _BYTES_A_SECOND = 2_000  # of Opus speech, for the price when nobody tells how long it was
-_SHOWN = 300  # characters of a transcript in the reply
 _ENDINGS = {
     "audio/ogg": "ogg", "audio/opus": "ogg", "application/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp3": "mp3",
     "audio/mp4": "m4a", "audio/m4a": "m4a", "audio/x-m4a": "m4a", "video/mp4": "mp4", "audio/wav": "wav",
     "audio/x-wav": "wav", "audio/webm": "webm", "video/webm": "webm", "audio/flac": "flac",
 }  # fmt: skip
-
-
-class Files(Protocol):
-    """Where the bytes of voice notes are; `storage.voice_notes.VoiceNotes` fits."""
-
-    async def wait(self, message_ids: list[int], until: float) -> dict[tuple[int, int], StoredFile]: ...
-    async def read(self, key: str, most: int) -> bytes | None: ...
-
-
-class Heard(NamedTuple):
-    """The messages with what was said in them, what to save, and how it was found out."""
-
-    messages: tuple[Inbound, ...]
-    transcripts: tuple[str, ...] = ()
-    writes: tuple[Write, ...] = ()
-    trace: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def shown(self) -> str:
-        """The line above the reply: the customer sees what was understood."""
-        text = " ".join(self.transcripts)
-        return f"🎤 «{text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}»\n\n" if text else ""
-
-    def into(self, outcome: Outcome) -> Outcome:
-        """The first reply says what was understood; what was said is saved with the turn."""
-        if not self.trace:
-            return outcome
-        replies = outcome.replies
-        if replies and self.transcripts:
-            replies = (msgspec.structs.replace(replies[0], text=self.shown + replies[0].text), *replies[1:])
-        return msgspec.structs.replace(
-            outcome, replies=replies, writes=(*self.writes, *outcome.writes),
-            trace={**outcome.trace, "heard": list(self.trace)},
-        )  # fmt: skip
 
 
 class Hearing:
@@ -77,8 +43,6 @@ class Hearing:
         spoken = [(m, n, a) for m in messages for n, a in enumerate(m.attachments) if a.kind in _LARGEST]
         if not spoken or not self._speaker.ladder.hears:
             return Heard(messages)
-        if await broke(self._speaker, tenant):
-            return Heard(messages, trace=({"tier": "offline", "reason": "budget"},))
         until = time.monotonic() + (deadline - time.monotonic()) * _SHARE
         files = await self._files.wait(
             list({message.message_id for message, _, _ in spoken}), min(until, time.monotonic() + _WAIT_SECONDS)
@@ -88,7 +52,8 @@ class Hearing:
             file = files.get((message.message_id, index))
             entry: dict[str, Any] = {"message_id": message.message_id}
             said = await self._said(conversation, tenant, file, attachment, entry, until)
-            heard = _added(heard, message, said, entry)
+            entry["tier"] = said.tier if said else "offline"
+            heard = heard.plus(message, Note("🎤", said.text, said.tier, said.model) if said else None, entry)
         return heard
 
     async def _said(
@@ -105,6 +70,9 @@ class Hearing:
         if kept:
             entry["reused"] = True
             return msgspec.convert(kept, Said)
+        if await broke(self._speaker, tenant):
+            entry["reason"] = "budget"
+            return None
         speech = Speech(data=data, name=f"voice.{ending}", mime=file.mime or "")
         said, attempts = await self._speaker.ladder.transcribe(speech, until)
         entry["attempts"] = [msgspec.to_builtins(attempt) for attempt in attempts]
@@ -118,24 +86,4 @@ class Hearing:
         )  # fmt: skip
         await self._speaker.calls.keep(done)
         return said
-
-
-def _added(heard: Heard, message: Inbound, said: Said | None, entry: dict[str, Any]) -> Heard:
-    entry["tier"] = said.tier if said else "offline"
-    trace = (*heard.trace, entry)
-    if said is None:
-        return heard._replace(trace=trace)
-    entry["model"] = said.model
-    data = {"message_id": message.message_id, "text": said.text, "tier": said.tier, "model": said.model}
-    same = message.message_id
-    return Heard(
-        messages=tuple(_with(each, said.text) if each.message_id == same else each for each in heard.messages),
-        transcripts=(*heard.transcripts, said.text),
-        writes=(*heard.writes, Write(kind="transcript", data=data)),
-        trace=trace,
-    )
-
-
-def _with(message: Inbound, text: str) -> Inbound:
-    return msgspec.structs.replace(message, text="\n".join(filter(None, (message.text, text))))
 

@@ -14,12 +14,15 @@ from agents.wording import Wording
 from core.conversation import Conversation, Inbound, Outcome
 from core.messages import Attachment, Reply
 from core.records import Tenant
+from llm import sight
 from llm.ladder import Ladder, tiers
 from orchestrator import cleaning, consent, graph, language, last_resort, loops, route
-from orchestrator.hearing import Heard, Hearing
+from orchestrator.hearing import Hearing
 from orchestrator.intents import Intent, read
+from orchestrator.perceived import Heard
 from orchestrator.ports import BindTools, ModelCalls, Resources
 from orchestrator.recorder import recorded
+from orchestrator.seeing import Seeing
 from orchestrator.voice import Speaker, Voice
 from storage.llm_calls import LlmCalls
 from storage.voice_notes import VoiceNotes
@@ -60,6 +63,7 @@ class Turns:
             self._speaker = Speaker(self.ladder, calls or LlmCalls(resources.pg), resources.settings)
         if self._speaker and self.ladder.hears:
             self._hearing = Hearing(self._speaker, VoiceNotes(resources))
+        self._seeing = Seeing(sight.Sight(), VoiceNotes(resources)) if sight.installed() else None
 
     async def close(self) -> None:
         """Close the clients of the model tiers."""
@@ -71,11 +75,18 @@ class Turns:
         if not messages:
             return _silence(conversation, {"skipped": "nothing_to_answer"})
         deadline = time.monotonic() + self._resources.settings.llm_turn_deadline_seconds
-        failing = conversation.turn_failures >= last_resort.AFTER_FAILURES
-        heard = Heard(messages)
-        if self._hearing and not failing:
-            heard = await self._hearing.listen(conversation, tenant, messages, deadline)
+        heard = await self._perceived(conversation, tenant, messages, deadline)
         return heard.into(await self._decided(conversation, tenant, heard.messages, deadline))
+
+    async def _perceived(
+        self, conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ...], deadline: float
+    ) -> Heard:
+        heard = Heard(messages)
+        if conversation.turn_failures >= last_resort.AFTER_FAILURES:
+            return heard  # perhaps the files are what makes the turn fail
+        if self._hearing:
+            heard = await self._hearing.listen(conversation, tenant, messages, deadline)
+        return await self._seeing.look(heard, deadline) if self._seeing else heard
 
     async def _decided(
         self, conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ...], deadline: float

@@ -60,9 +60,6 @@ class Voice:
             return draft
         entry: dict[str, Any] = {"tier": "offline", "prompt": told.version}
         self.record.append(entry)
-        if await broke(self._speaker, self._tenant):
-            entry["reason"] = "budget"
-            return draft
         stated = json.dumps(facts, ensure_ascii=False, default=str)
         said = await self._said(self._ask(told, draft, stated), entry)
         if said.tier == "offline":
@@ -80,6 +77,9 @@ class Voice:
             said = msgspec.convert(kept, Said)
             entry |= {"tier": said.tier, "model": said.model, "reused": True}
             return said
+        if await broke(self._speaker, self._tenant):
+            entry["reason"] = "budget"
+            return Said(text=ask.draft, tier="offline")
         completion = await self._speaker.ladder.complete(ask, self._deadline)
         said = completion.said
         entry |= {"tier": said.tier, "attempts": [msgspec.to_builtins(attempt) for attempt in completion.attempts]}

@@ -118,6 +118,14 @@ async def test_a_server_error_is_retried_and_can_recover(ladder: Ladder, provide
     assert provider.count("groq") == 2
 
 
+async def test_a_tier_that_others_found_broken_is_not_tried_again(ladder: Ladder, provider: Provider) -> None:
+    provider.plays("groq", recorded("groq_503_unavailable"))
+    provider.plays("azure", recorded("azure_chat_ok"))
+    for _ in range(FAILURES - 1):
+        await ladder._rungs[0].breaker.failed("overloaded")
+    assert outcomes(await climb(ladder)) == [("groq", "overloaded"), ("azure", "ok")]
+
+
 async def test_a_too_long_request_is_shortened_once(ladder: Ladder, provider: Provider) -> None:
     provider.plays("groq", recorded("groq_413_request_too_large"), recorded("groq_chat_ok"))
     history = (ASK.messages[0], *[ASK.messages[1]] * 8)

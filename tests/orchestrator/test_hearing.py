@@ -85,7 +85,7 @@ async def test_it_is_saved_with_the_turn_and_read_in_the_next_one(spoken: Spoken
     assert await Conversations(spoken.resources).save(saving)
     row = await spoken.resources.pg.fetchrow("SELECT text, content FROM messages WHERE direction = 'in'")
     assert row["text"] == f"mira\n🎤 «{SAID}»"
-    assert row["content"]["transcript"]["model"] == "whisper-large-v3-turbo"
+    assert row["content"]["transcripts"][0]["model"] == "whisper-large-v3-turbo"
     await given.received(spoken.resources, account, "y?")
     history = (await given.loaded(spoken.resources, account)).conversation.history
     assert history[0].text == row["text"]
