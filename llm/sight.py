@@ -1,9 +1,9 @@
 """Text in pictures, read on this machine where the extra `import` is installed; costs nothing but some CPU seconds."""
 
 import asyncio
-import contextlib
 import importlib.util
 import logging
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -36,15 +36,12 @@ class Sight:
             return None
 
     async def _run(self, picture: bytes) -> str | None:
-        process = await asyncio.create_subprocess_exec(
-            *self._program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(self._program, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         try:
-            told, _ = await process.communicate(picture)
+            told, _ = await asyncio.to_thread(process.communicate, picture)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            process.kill()  # of one that is given up, too: then the thread reaps it
         if process.returncode:
             logger.warning("sight.failed", extra={"status": process.returncode})
             return None
