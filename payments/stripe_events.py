@@ -98,7 +98,7 @@ def _intent(word: str, intent: Object) -> Told:
     error = intent.get("last_payment_error") or {}
     by = (error.get("payment_method") or {}).get("type", "")
     stage = (FAILED if by in _LATER else DECLINED) if word == "payment_failed" else _INTENTS[word]
-    received = minor(intent.get("amount_received") or 0) if stage == RECEIVED else 0
+    received = minor(intent.get("amount_received", intent["amount"])) if stage == RECEIVED else 0  # old APIs: absent
     reason = error.get("decline_code") or error.get("code") or intent.get("cancellation_reason")
     shown = (intent.get("next_action") or {}).get("oxxo_display_details") or {}
     voucher = f"{int(shown['expires_after'])} {shown['number']} {shown['hosted_voucher_url']}" if shown else ""
