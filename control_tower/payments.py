@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from control_tower.access import ANSWER, LOOK, Opened, SignedIn, may, scope_of
+from control_tower.access import ANSWER, LOOK, RULE, Opened, SignedIn, may, scope_of
 from control_tower.shapes import plain
 from core.clock import Clock
 from core.errors import Conflict, PaymentFailed
@@ -31,6 +31,10 @@ class Desk(Protocol):
 
     async def create_link(self, tenant: str, kind: str, number: str, part: int | None = None) -> PaymentLink:
         """Make a link, of a part of the debt when one is given."""
+        ...
+
+    async def refund(self, tenant: str, payment_id: str, part: int | None, actor: str) -> dict[str, Any]:
+        """Give money back."""
         ...
 
     async def simulate(self, wish: Play) -> dict[str, Any]:
@@ -81,6 +85,24 @@ async def create_link(wish: LinkOf, request: Request, resources: Opened, user: S
     await may(resources, user, wish.tenant, ANSWER)
     try:
         return plain(await _desk(request).create_link(wish.tenant, *wish.named(), wish.amount_minor))
+    except PaymentFailed as fault:
+        raise Conflict(fault.message, code=fault.code.replace(":", "_")) from fault
+
+
+class Refund(BaseModel):
+    """Which payment (our id or the provider's), and how much of it; all that is left without an amount."""
+
+    tenant: str = Field(max_length=63)
+    payment_id: str = Field(max_length=300)
+    amount_minor: int | None = Field(None, ge=0, le=10**15)
+
+
+@router.post("/payments/refund")
+async def refund(wish: Refund, request: Request, resources: Opened, user: SignedIn) -> Any:
+    """Give money back: for admins of the tenant."""
+    await may(resources, user, wish.tenant, RULE)
+    try:
+        return plain(await _desk(request).refund(wish.tenant, wish.payment_id, wish.amount_minor, user.email))
     except PaymentFailed as fault:
         raise Conflict(fault.message, code=fault.code.replace(":", "_")) from fault
 

@@ -15,7 +15,8 @@ from core.money import Money
 from core.payments import PaymentLink, Play
 from orchestrator import payment_links, sandbox_provider
 from payments import samples, stripe_signature
-from storage import payments
+from payments.registry import Providers
+from storage import audit, payments
 from storage.payment_accounts import PaymentAccounts
 from storage.resources import Resources
 
@@ -33,6 +34,21 @@ class PaymentDesk:
     async def create_link(self, tenant: str, kind: str, number: str, part: int | None = None) -> PaymentLink:
         """Make the link of a debt, or give the one that is open; raises NotFound, Conflict, PaymentFailed."""
         return await payment_links.link(self._resources, tenant, kind, number, part=part)
+
+    async def refund(self, tenant: str, payment_id: str, part: int | None, actor: str) -> dict[str, Any]:
+        """Give money back, once however often it is asked for before its webhook comes; with an audit entry.
+
+        Raises NotFound, Conflict, Invalid, PaymentFailed.
+        """
+        payment, amount = await payments.refundable(self._resources, tenant, payment_id, part)
+        account = await PaymentAccounts(self._resources).get(tenant, payment.provider)
+        provider = self._resources.kept.once(Providers).get(payment.provider)
+        key = f"re:{payment.id}:{payment.refunded.amount_minor}:{amount.amount_minor}"
+        refund = await provider.refund(account, payment.provider_id, amount, key=key[:255])
+        detail = {"refund": refund, "amount_minor": amount.amount_minor, "currency": amount.currency}
+        async with self._resources.tenant_connection(tenant) as connection:
+            await audit.write(connection, tenant, actor, "payment.refund", payment.id, detail)
+        return {"refund_id": refund, "payment_id": payment.id, "amount": amount}
 
     async def simulate(self, wish: Play) -> dict[str, Any]:
         """Play one webhook (`copies` times at once), wait until it is settled, and tell what came of it."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from core.errors import NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.messages import Struct
 from core.money import Money
+from core.payment_facts import RECEIVED
 from storage.resources import Resources
 
 
@@ -57,6 +58,26 @@ def _transaction(row: Any) -> Transaction:
         refunded=Money(row["refunded_minor"], currency), lost=Money(row["lost_minor"], currency),
         created_at=row["created_at"], updated_at=row["updated_at"],
     )  # fmt: skip
+
+
+async def refundable(resources: Resources, tenant: str, payment_id: str, part: int | None) -> tuple[Transaction, Money]:
+    """One payment and how much of it is to go back: a part in minor units, or all that is left.
+
+    Raises NotFound, Conflict (nothing is left, or it never came), or Invalid.
+    """
+    row = await resources.pg.fetchrow(
+        """SELECT p.*, u.name AS customer FROM payments p LEFT JOIN customers u ON u.id = p.customer_id
+           WHERE p.tenant_id = $1 AND $2 IN (p.id, p.provider_id)""",
+        tenant, payment_id,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound(f"there is no payment {payment_id}")
+    left = row["amount_minor"] - row["refunded_minor"] - row["lost_minor"]
+    if row["rank"] < RECEIVED or left <= 0:
+        raise Conflict(f"payment {payment_id} is {row['status']}: nothing can be refunded", code="nothing_to_refund")
+    if part is not None and not 0 < part <= left:
+        raise Invalid(f"amount_minor: {part} is not from 1 to the {left} that are left")
+    return _transaction(row), Money(part or left, row["currency"])
 
 
 class Trace(Struct):

@@ -96,6 +96,21 @@ async def test_the_page_shows_payments_and_makes_links_without_its_script(call, 
             assert answer.status == 404
 
 
+async def test_an_admin_gives_money_back_once(call, edge, resources):
+    _, told = await call("ana", "POST", "/api/payments/simulate-webhook", {"tenant": "acme", "invoice": "F-1"})
+    edge.answer(200, {"id": "re_1", "object": "refund", "amount": 500, "status": "succeeded"})
+    wish = {"tenant": "acme", "payment_id": told["payment"]["id"], "amount_minor": 500}
+    status, made = await call("boss", "POST", "/api/payments/refund", wish)
+    assert (status, made["refund_id"], made["amount"]["amount_minor"]) == (200, "re_1", 500)
+    await call("boss", "POST", "/api/payments/refund", wish)
+    assert len({asked.headers["idempotency-key"] for asked in edge.asked}) == 1
+    assert edge.asked[0].form == {"payment_intent": told["payment"]["provider_id"], "amount": "500"}
+    assert (await call("boss", "POST", "/api/payments/refund", {**wish, "amount_minor": 125001}))[0] == 422
+    assert (await call("boss", "POST", "/api/payments/refund", {**wish, "payment_id": "pi_x"}))[0] == 404
+    assert [(await call(who, "POST", "/api/payments/refund", wish))[0] for who in ("ana", "far")] == [403, 404]
+    assert await resources.pg.fetchval("SELECT count(*) FROM audit_log WHERE action = 'payment.refund'") == 2
+
+
 async def test_nothing_is_played_for_a_production_tenant(call, edge, resources):
     await resources.pg.execute("UPDATE tenants SET environment = 'production' WHERE id = 'acme'")
     for path in ("/api/payments/simulate-webhook", "/api/webhooks/test-idempotency"):
