@@ -4,6 +4,7 @@ import logging
 import re
 from datetime import datetime
 
+from asyncpg import LockNotAvailableError
 from redis.exceptions import RedisError
 
 from core.errors import Invalid, NotFound
@@ -22,6 +23,7 @@ CHANNELS = {
 }  # fmt: skip
 _SCOPE = re.compile(r"global|tenant:(?P<tenant>[a-z0-9_-]+)|channel:(?P<owner>[a-z0-9_-]+)/(?P<channel>[a-z_]+)")
 _RING_AT_ONCE = 1000
+_CLAIMS = 45  # advisory lock that every claim shares (function_claim_sends.sql)
 
 
 class Switch(Struct):
@@ -84,6 +86,7 @@ async def turn_on(resources: Resources, scope: str, reason: str, actor: str) -> 
             )  # fmt: skip
             tenant = tenant_of(each) or audit.EVERYWHERE
             await audit.write(connection, tenant, actor, "kill_switch.on", each, {"reason": reason})
+    await _claims_are_over(resources)
     await live.tell(resources, live.KILL_SWITCH)
     return scopes
 
@@ -104,6 +107,16 @@ async def turn_off(resources: Resources, scope: str, reason: str, actor: str) ->
     await _ring(resources, freed)
     await live.tell(resources, live.KILL_SWITCH)
     return len(freed)
+
+
+async def _claims_are_over(resources: Resources) -> None:
+    """Wait for the claims that began before the switch was on: from here on, what goes out was on the wire before."""
+    async with resources.pg.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL lock_timeout = '5s'")
+        try:
+            await connection.execute("SELECT pg_advisory_xact_lock($1, 0)", _CLAIMS)
+        except LockNotAvailableError:  # a claim hangs on something; the switch is on all the same
+            log.warning("kill_switch.claims_hang")
 
 
 async def _checked(resources: Resources, scope: str) -> list[str]:

@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION claim_sends(
 ) RETURNS TABLE (conversation_id text, seq bigint, verdict text, attempts int) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+  PERFORM pg_advisory_xact_lock_shared(45, 0);  -- whoever turns a switch on waits for the claims that did not see it
   RETURN QUERY
   WITH d AS (
     SELECT * FROM unnest(conversation, place, windowed, templated) AS d(id, seq, windowed, templated)

@@ -97,6 +97,12 @@ async def run(resources: Resources, *names: str) -> list[Done]:
     return done
 
 
+async def run_held(resources: Resources, name: str = "acme") -> None:
+    """One sweep, then wait until its reminder is held; a worker must be at work."""
+    await sweep(resources, [name])
+    await until(lambda: resources.pg.fetchval("SELECT count(*) FROM todo WHERE state = 'held'"))
+
+
 async def drained(resources: Resources, name: str = "acme") -> None:
     await until(lambda: _nothing(resources, name))
 
