@@ -11,7 +11,7 @@ from control_tower.access import ANSWER, LOOK, RULE, Opened, SignedIn, may, scop
 from control_tower.shapes import plain
 from core.dunning import STAGES, Rule
 from core.errors import Conflict
-from storage import clocks, dunning_figures, dunning_rules
+from storage import clocks, dunning, dunning_figures, dunning_rules
 from storage.resources import Resources
 
 router = APIRouter(prefix="/api/dunning")
@@ -63,8 +63,10 @@ async def pipeline(resources: Opened, user: SignedIn, tenant: str | None = None)
     if tenant:
         await may(resources, user, tenant, LOOK)
     of = scope_of(user, tenant)
+    hours = await dunning.seen_hours(resources, tenant) if tenant else []
     return plain(
         {
+            "hours": hours,
             "stages": await dunning_figures.columns(resources, of),
             "effectiveness": await dunning_figures.effectiveness(resources, of),
             "totals": await dunning_figures.totals(resources, of),

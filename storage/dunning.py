@@ -1,12 +1,12 @@
 """What dunning reads and writes: invoices to be looked at, reminders put into the outbox, each step once."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
 
-from core.dunning import Policy, Rule, policy
+from core.dunning import Hour, Policy, Rule, policy
 from core.messages import Part, Struct
 from core.money import Money
 from storage.conversations import OutContent
@@ -27,6 +27,7 @@ class Creditor(Struct):
     policy: Policy
     rules: tuple[Rule, ...]
     channels: dict[str, str]  # channel → account
+    hours: dict[int, Hour] = {}  # what is known of each, where the tenant learns
 
 
 class Talk(Struct):
@@ -112,13 +113,19 @@ async def creditors(resources: Resources, tenants: Sequence[str] | None = None) 
         if tenants is None and not (row["environment"] == "production" if said.automatic is None else said.automatic):
             continue
         rules = tuple(msgspec.convert(rule, Rule, strict=False) for rule in row["rules"])
+        hours = {each.hour: each for each in await seen_hours(resources, row["id"])} if said.learn_hour else {}
         found.append(
             Creditor(
                 id=row["id"], name=row["name"], timezone=row["timezone"], locale=row["locale"], now=row["now"],
-                policy=said, rules=rules, channels=row["channels"] or {},
+                policy=said, rules=rules, channels=row["channels"] or {}, hours=hours,
             )
         )  # fmt: skip
     return found
+
+
+async def seen_hours(resources: Resources, tenant: str) -> list[Hour]:
+    """What reminders of the last 90 days brought, by hour; those of the last two days are not counted yet."""
+    return [Hour(**dict(row)) for row in await resources.pg.fetch(_HOURS, tenant)]
 
 
 async def due(resources: Resources, tenant: str, now: datetime, most: int) -> list[Due]:
@@ -211,7 +218,7 @@ async def write_off(resources: Resources, tenant: str, number: str, due_at: date
 async def next_at(resources: Resources, tenant: str) -> datetime | None:
     """When something of a tenant falls due next, in its own time; None: never."""
     found: datetime | None = await resources.pg.fetchval(_NEXT, tenant)
-    return found
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found  # -infinity: at once
 
 
 async def waiting(resources: Resources, tenant: str) -> int:
@@ -260,6 +267,15 @@ def _due(row: Any) -> Due:
     )  # fmt: skip
 
 
+_HOURS = """
+SELECT extract(hour FROM s.local_at)::int AS hour, count(*)::int AS sent,
+  (count(*) FILTER (WHERE i.status = 'paid' AND i.settled_at >= s.claimed_at
+                      AND i.settled_at < s.claimed_at + interval '48 hours'))::int AS paid
+FROM dunning_steps s JOIN invoices i ON i.tenant_id = s.tenant_id AND i.number = s.invoice_number
+WHERE s.tenant_id = $1 AND s.local_at IS NOT NULL
+  AND s.claimed_at BETWEEN now() - interval '90 days' AND now() - interval '48 hours'
+GROUP BY 1 ORDER BY 1
+"""
 _CREDITORS = """
 SELECT t.id, t.name, t.timezone, t.locale, t.environment, t.settings, tenant_now(t.id) AS now, r.rules, a.channels
 FROM tenants t

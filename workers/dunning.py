@@ -9,9 +9,9 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from core.clock import Clock
-from core.dunning import STAGES, WRITE_OFF, Calendar, Debt
+from core.dunning import STAGES, WRITE_OFF, Calendar, Debt, Rule
 from core.messages import Struct
-from payments import cadence
+from payments import cadence, hours
 from storage import dunning
 from storage.doorbell import Doorbell
 from storage.dunning import Creditor, Due, Reminder, Skip, Stuck
@@ -106,7 +106,7 @@ class _Sweep:
                 due_on=item.due_on, done=frozenset(stage for stage, status in item.done.items() if status != "late"),
                 last_at=item.last_at, promised_for=item.promised_for,
             )  # fmt: skip
-            found = cadence.decide(debt, self._creditor.rules, self._calendar, self._creditor.now)
+            found = cadence.decide(debt, self._rules_of(item), self._calendar, self._creditor.now)
             seen.append((item.number, item.due_on, found.look_at))
             skips += [self._skip(item, stage, at, "superseded") for stage, at in found.passed]
             if found.stage is None or found.due_at is None:
@@ -123,6 +123,12 @@ class _Sweep:
         if skips:
             await dunning.skip(self._resources, skips)
         await dunning.look(self._resources, self._creditor.id, seen)
+
+    def _rules_of(self, item: Due) -> Sequence[Rule]:
+        """The rules, or where the tenant learns the hour, those with hours drawn for this invoice."""
+        if not self._creditor.policy.learn_hour:
+            return self._creditor.rules
+        return hours.tried(self._creditor.rules, self._creditor.hours, self._calendar, item.number)
 
     def _skip(self, item: Due, stage: str, due_at: datetime, reason: str) -> Skip:
         self._note(item.number, stage, "skipped", reason=reason)
