@@ -26,7 +26,7 @@ from storage.accounts import Accounts
 from storage.crypto import secret_key
 from storage.journal import Journal
 from storage.resources import Resources
-from workers import dunning, imports, media, payments, reconcile, sweeper
+from workers import dunning, forwarding, imports, media, payments, reconcile, sweeper
 from workers.claims import Claims
 from workers.conversation import Drain
 from workers.delivery import Delivery
@@ -84,6 +84,7 @@ async def serve(settings: Settings) -> None:
         loops = (
             pump.run(), pump.beat(), claims.run(pump.busy), sweeper.run(resources), media.run(resources),
             dunning.run(resources), payments.run(resources), reconcile.run(resources), imports.run(resources),
+            forwarding.run(resources),
             _arq(resources),
         )  # fmt: skip
         tasks = [asyncio.create_task(_named(loop)) for loop in loops]

@@ -22,6 +22,7 @@ COMMANDS = {
     "migrate": "cli.migrate:app",
     "doctor": "cli.doctor:app",
     "tenant": "cli.tenant:app",
+    "tickets": "cli.tickets:app",
     "channel": "cli.channel:app",
     "stripe": "cli.stripe:app",
     "mercado-pago": "cli.mercado_pago:app",
