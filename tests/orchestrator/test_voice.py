@@ -57,6 +57,15 @@ async def test_over_the_budget_no_model_is_asked_and_the_customer_is_answered() 
     assert outcome.replies[0].text
 
 
+async def test_what_was_paid_is_used_although_the_budget_was_spent_meanwhile() -> None:
+    model, kept = Model(), Kept()
+    first = await say(turns(None, Ladder([model]), kept), None, "hola")
+    kept.spends = 50_000_000
+    again = await say(turns(None, Ladder([model]), kept), None, "hola")
+    assert again.trace["llm"][0]["reused"]
+    assert again.replies[0].text == first.replies[0].text
+
+
 async def test_a_tenants_own_budget_counts_and_nothing_may_be_spent_with_a_budget_of_nothing() -> None:
     model = Model()
     await say(turns(None, Ladder([model]), Kept(spends=50_000_000)), None, "hola", who=tenant(llm_budget_usd=60.0))
