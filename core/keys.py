@@ -28,8 +28,8 @@ MODEL_ATTEMPTS, MODEL_MILLIS = "models:attempts", "models:millis"
 ARQ_QUEUE = "arq:orkesta"
 # Every key of ours, for whoever must forget them all (a restored backup).
 PATTERNS = (
-    "ready:*", TURNSTILE, LEASE, OWNER, DIRTY, LEASED_BULK, BELL, "pace:*", "line:*", "session:*", "login:*", "breaker:*", "models:*",
-    f"{ARQ_QUEUE}*",
+    "ready:*", TURNSTILE, LEASE, OWNER, DIRTY, LEASED_BULK, BELL, "pace:*", "line:*", "session:*", "login:*",
+    "breaker:*", "models:*", f"{ARQ_QUEUE}*",
 )  # fmt: skip
 
 
