@@ -6,7 +6,7 @@ import asyncpg
 
 from core.errors import Conflict, NotFound
 from core.money import Money
-from storage import audit, numbers, payouts
+from storage import audit, clocks, numbers, payouts
 from storage.resources import Resources
 
 
@@ -36,7 +36,7 @@ async def close_ticket(resources: Resources, tenant: str, number: str, actor: st
     async with resources.pg.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT 1 FROM tickets WHERE tenant_id = $1 AND number = $2", tenant, number):
             raise NotFound(f"there is no ticket {number}")
-        closed = await connection.fetchval(_CLOSE, tenant, number, resources.clock.now(tenant))
+        closed = await connection.fetchval(_CLOSE, tenant, number, await clocks.within(connection, tenant))
         if closed:
             await audit.write(connection, tenant, actor, "ticket.closed", number)
 
@@ -48,8 +48,9 @@ async def credit_return(resources: Resources, tenant: str, number: str, actor: s
         note = await numbers.take(connection, tenant, "credit_notes")
         try:
             await connection.execute(
-                "SELECT credit_return($1, $2, $3, $4, $5)", tenant, number, note, actor, resources.clock.now(tenant)
-            )
+                "SELECT credit_return($1, $2, $3, $4, $5)",
+                tenant, number, note, actor, await clocks.within(connection, tenant),
+            )  # fmt: skip
         except asyncpg.CheckViolationError as fault:
             raise Conflict(f"return {number} is settled") from fault
     return note
@@ -59,14 +60,14 @@ async def reject_return(resources: Resources, tenant: str, number: str, actor: s
     """The goods did not come, or not as they should: no credit. Raises NotFound, Conflict."""
     async with resources.pg.acquire() as connection, connection.transaction():
         await _authorised(connection, tenant, number)
-        await connection.execute(_REJECT, tenant, number, resources.clock.now(tenant))
+        await connection.execute(_REJECT, tenant, number, await clocks.within(connection, tenant))
         await audit.write(connection, tenant, actor, "return.rejected", number, {"reason": reason})
 
 
 async def pay_withdrawal(resources: Resources, tenant: str, number: str, actor: str, method: str) -> Money:
     """The money has left for the customer. Raises NotFound, Conflict."""
     async with resources.pg.acquire() as connection, connection.transaction():
-        amount = await payouts.pay(connection, tenant, number, resources.clock.now(tenant), method)
+        amount = await payouts.pay(connection, tenant, number, await clocks.within(connection, tenant), method)
         await audit.write(connection, tenant, actor, "withdrawal.paid", number, {"method": method})
     return amount
 
@@ -74,7 +75,7 @@ async def pay_withdrawal(resources: Resources, tenant: str, number: str, actor: 
 async def reverse_withdrawal(resources: Resources, tenant: str, number: str, actor: str, reason: str) -> Money:
     """The money goes back to the customer's balance. Raises NotFound, Conflict."""
     async with resources.pg.acquire() as connection, connection.transaction():
-        amount = await payouts.reverse(connection, tenant, number, resources.clock.now(tenant), reason)
+        amount = await payouts.reverse(connection, tenant, number, await clocks.within(connection, tenant), reason)
         await audit.write(connection, tenant, actor, "withdrawal.reversed", number, {"reason": reason})
     return amount
 
@@ -82,7 +83,8 @@ async def reverse_withdrawal(resources: Resources, tenant: str, number: str, act
 async def hold(resources: Resources, tenant: str, customer: int, amount: Money, actor: str, reason: str) -> str:
     """Keep part of a balance from being withdrawn; a negative amount lets it go. Raises Conflict."""
     async with resources.pg.acquire() as connection, connection.transaction():
-        booked = await payouts.hold(connection, tenant, customer, amount, resources.clock.now(tenant), reason)
+        at = await clocks.within(connection, tenant)
+        booked = await payouts.hold(connection, tenant, customer, amount, at, reason)
         detail = {"amount_minor": amount.amount_minor, "currency": amount.currency, "reason": reason}
         await audit.write(connection, tenant, actor, "royalties.hold", str(customer), detail)
     return booked

@@ -32,6 +32,12 @@ async def now(resources: Resources, tenant: str) -> datetime:
     return (await current(resources, tenant)).now
 
 
+async def within(connection: Any, tenant: str) -> datetime:
+    """The tenant's time, for a transaction that is under way: this process's clock may not know of a change yet."""
+    found: datetime = await connection.fetchval("SELECT tenant_now($1)", tenant)
+    return found
+
+
 async def put(resources: Resources, tenant: str, at: datetime, actor: str) -> TenantTime:
     """Set a sandbox tenant's time; it goes on from there. Raises NotFound, Conflict (production) or Invalid."""
     if at.tzinfo is None:

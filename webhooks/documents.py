@@ -6,8 +6,9 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 
 from documents import quote_pdf, quote_xlsx
-from storage import document_links, quote_store
+from storage import clocks, document_links, quote_store
 from storage.resources import Resources
+from storage.tenants import Tenants
 
 router = APIRouter(tags=["documents"])
 _FORMS = {
@@ -21,10 +22,9 @@ async def document(token: str, name: str, form: Literal["pdf", "xlsx"], request:
     """The document that the token names; the name in the link is only for the reader."""
     resources: Resources = request.app.state.resources
     wanted = document_links.opened(resources.settings, token)
+    now, business = await clocks.now(resources, wanted.tenant), (await Tenants(resources).get(wanted.tenant)).name
     async with resources.tenant_connection(wanted.tenant) as connection:
-        now = resources.clock.now(wanted.tenant)
         quote, customer, _ = await quote_store.get(connection, wanted.tenant, wanted.number, wanted.version, now)
-        business = await connection.fetchval("SELECT name FROM tenants WHERE id = $1", wanted.tenant)
     render, mime = _FORMS[form]
     data = await asyncio.to_thread(render, quote, business=business, customer=customer, locale=wanted.locale)
     shown = f'inline; filename="{quote.number}-v{quote.version}.{form}"'

@@ -12,7 +12,7 @@ from core.errors import Unreadable
 from core.payments import ProviderAccount
 from payments import notices
 from payments.registry import WEBHOOKS, Providers
-from storage import live, payment_events, payment_notices, settlement
+from storage import clocks, live, payment_events, payment_notices, settlement
 from storage.doorbell import Doorbell
 from storage.payment_accounts import PaymentAccounts
 from storage.payment_events import Event
@@ -93,7 +93,7 @@ class Settling:
         if told is None:
             await payment_events.done(connection, event, "ignored")
             return Settled(), []
-        now = self._resources.clock.now(event.tenant)
+        now = await clocks.within(connection, event.tenant)
         settled = await settlement.apply(
             connection, event.tenant, account.provider, told, now=now, mode=webhook.mode(account)
         )

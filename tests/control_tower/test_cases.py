@@ -93,3 +93,11 @@ async def test_a_case_is_closed_by_hand(call, write, resources):
         assert (await call("eva", "POST", "/api/tickets/acme/T-1001/close"))[0] == 200
     assert (await call("eva", "POST", "/api/tickets/acme/T-9/close"))[0] == 404
     assert await resources.pg.fetchval("SELECT count(*) FROM audit_log WHERE action = 'ticket.closed'") == 1
+
+
+async def test_a_case_is_settled_at_the_time_that_another_process_gave_the_tenant(call, write, resources):
+    await given(resources, write)
+    await resources.pg.execute("INSERT INTO clocks (tenant_id, offset_seconds) VALUES ('acme', 40 * 86400)")
+    assert (await call("boss", "POST", "/api/withdrawals/acme/R-1001/pay", {}))[0] == 200
+    ahead = "SELECT updated_at > now() + interval '39 days' FROM withdrawals WHERE number = 'R-1001'"
+    assert await resources.pg.fetchval(ahead)
