@@ -21,10 +21,26 @@ EVERYTHING = "\n".join(PAGES.values())
 DECISIONS = sorted(path for path in (ROOT / "docs/decisions").glob("*.md") if path.name != "README.md")
 
 
-def environment_names() -> Iterator[str]:
+def setting_names() -> Iterator[str]:
     for name, field in Settings.model_fields.items():
         alias = field.validation_alias
         yield alias.choices[0] if alias else f"{Settings.model_config['env_prefix']}{name.upper()}"
+
+
+def told_defaults() -> list[tuple[str, str, Any]]:
+    """Setting, default in the README, default in the code; without those that are put into words or made of others."""
+    fields = dict(zip(setting_names(), Settings.model_fields.values(), strict=True))
+    found = []
+    for cells in (line.strip("| ").split(" | ") for line in README.splitlines() if line.startswith("| `")):
+        names, defaults = re.findall(r"`([A-Z_]+)`", cells[0]), re.findall(r"`([^`]+)`", cells[-1])
+        if len(names) == len(defaults):
+            rows = [(name, told, fields[name].default) for name, told in zip(names, defaults, strict=True)]
+            found += [row for row in rows if row[2] != "" and not isinstance(row[2], dict)]
+    return found
+
+
+def environment_names() -> Iterator[str]:
+    yield from setting_names()
     for variables in _VARIABLES.values():
         yield from variables.values()
     yield from _PAYMENTS.values()
@@ -45,6 +61,11 @@ def anchor(heading: str) -> str:
 @pytest.mark.parametrize("name", sorted(set(environment_names())))
 def test_every_setting_is_in_the_readme(name):
     assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize(("name", "told", "default"), told_defaults())
+def test_every_default_in_the_readme_is_that_of_the_code(name, told, default):
+    assert float(told) == default if isinstance(default, int | float) else told == str(default)
 
 
 @pytest.mark.parametrize("command", sorted(commands(typer.main.get_command(app), "orkesta")))
