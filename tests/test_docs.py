@@ -34,7 +34,7 @@ def told_defaults() -> list[tuple[str, str, Any]]:
     for cells in (line.strip("| ").split(" | ") for line in README.splitlines() if line.startswith("| `")):
         names, defaults = re.findall(r"`([A-Z_]+)`", cells[0]), re.findall(r"`([^`]+)`", cells[-1])
         if len(names) == len(defaults):
-            rows = [(name, told, fields[name].default) for name, told in zip(names, defaults, strict=True)]
+            rows = [(n, told, fields[n].default) for n, told in zip(names, defaults, strict=True) if n in fields]
             found += [row for row in rows if row[2] != "" and not isinstance(row[2], dict)]
     return found
 
