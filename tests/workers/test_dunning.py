@@ -228,3 +228,27 @@ async def test_looking_costs_what_is_due_not_what_exists(resources: Resources, s
     plan = await resources.pg.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {dunning._DUE}", "acme", now, 500)
     assert "invoices_dunning" in str(plan)
     assert [item.number for item in await dunning.due(resources, "acme", now, 500)] == ["F-1"]
+
+
+async def test_a_tenant_that_learns_its_hour_reminds_at_a_drawn_one_and_shows_what_each_brought(
+    resources: Resources, sink: Sink
+):
+    await debts.tenant(resources, sink, learn_hour=True, opens=9, closes=20)
+    await resources.pg.execute("DELETE FROM dunning_rules WHERE stage <> 'DUE'")
+    await debts.rules(resources, stages=["DUE"], fallback_channel=None)
+    for number in range(12):
+        customer = await debts.debtor(resources, phone=f"+5255500011{number:02}")
+        await debts.invoice(resources, customer, f"F-{number}")
+    async with work(resources):
+        for hour in range(9, 20):
+            await debts.at(resources, f"2026-12-{10 + (hour >= 18)}T{(hour + 6) % 24:02}:05")
+            await debts.run(resources)
+    assert len(sink.sent) == 12
+    assert await dunning.seen_hours(resources, "acme") == []  # nobody has had 48 hours yet
+    await debts.pay(resources, "F-3")
+    await resources.pg.execute("UPDATE invoices SET settled_at = settled_at - interval '3 days'")
+    await resources.pg.execute("UPDATE dunning_steps SET claimed_at = claimed_at - interval '3 days 1 hour'")
+    seen = await dunning.seen_hours(resources, "acme")
+    assert (sum(each.sent for each in seen), sum(each.paid for each in seen)) == (12, 1)
+    assert len(seen) > 2
+    assert await invariants.check(resources) == []
