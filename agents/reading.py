@@ -20,11 +20,13 @@ _UNITS = (
     r"|kilos?|kgs?|metros?|mts?|litros?|lts?|rollos?|rolos?|bolsas?|sacos?|bags?|cubetas?|galones|latas?|paquetes?)"
 )
 _QUANTITY = re.compile(
-    r"^(?P<n>\d{1,6}(?:[.,]\d{1,3})?|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
+    r"^(?P<n>[1-9]\d{0,2}(?:[.,]\d{3})+(?!\d)|\d{1,6}(?:[.,]\d{1,3})?|"
+    + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
     # 195/65, 1/2, 10 mm, 5w30: a size, not a quantity
     r"(?![\w/\"-])(?!\s*(?:mm|cm|pulg\w*|inch\w*|polegadas?|volts?|watts?|v|w|hp|awg|\"|/)(?:\b|$))"
     r"\s*(?:x\s+)?(?:" + _UNITS + r"\b\s*)?(?:(?:de|of|do|da|del)\b\s*)?"
 )
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")  # 1,200 in Mexico and 1.200 in Brazil are the same
 _TRAILING = re.compile(
     r"\s*(?:\bx\s*(\d{1,5})|[(]\s*(\d{1,5})\s*" + _UNITS + r"?\s*[)]|,?\s(\d{1,5})\s*" + _UNITS + r")\s*$"
 )
@@ -95,6 +97,8 @@ def _line(part: str) -> tuple[Decimal | None, str]:
 def _decimal(word: str) -> Decimal | None:
     if word in _NUMBER_WORDS:
         return Decimal(_NUMBER_WORDS[word])
+    if _THOUSANDS.fullmatch(word):
+        word = re.sub(r"[.,]", "", word)
     try:
         number = Decimal(word.replace(",", "."))
     except InvalidOperation:  # digits of another script
