@@ -44,8 +44,9 @@ class Asana:
             status, said = await _asked(http, "GET", f"{ticket.url}/tasks/external:{ticket.key}", headers)
             if status == 200:
                 return _gid(said)
+        first_line = ticket.summary.partition("\n")[0]
         body = msgspec.json.encode({"data": {
-            "name": f"{ticket.number} · {ticket.category} · {ticket.summary.splitlines()[0][:120]}",
+            "name": f"{ticket.number} · {ticket.category} · {first_line[:120]}",
             "notes": ticket.summary, "projects": [ticket.project], "external": {"gid": ticket.key},
         }})  # fmt: skip
         status, said = await _asked(http, "POST", f"{ticket.url}/tasks", headers, body)
@@ -70,8 +71,9 @@ async def _asked(
             method, url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
         ) as answer:
             raw, after = await answer.content.read(100_000), answer.headers.get("Retry-After", "")
-            said = _json(raw)
-            return answer.status, {**said, "retry_after": float(after)} if after.isdigit() else said
+            # of the header only: what else stands in the body under this name is anybody's guess
+            wait = float(after) if after.isascii() and after.isdigit() else None
+            return answer.status, {**_json(raw), "retry_after": wait}
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise Transient(f"no answer: {type(fault).__name__}", code="ticket:no_connection") from fault
 

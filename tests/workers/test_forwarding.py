@@ -28,7 +28,7 @@ class Outside:
             self.answers[0] = 503
             self.tasks[json.loads(body)["data"]["external"]["gid"]] = "77"
         status = self.answers.pop(0) if self.answers else 201
-        return web.json_response({"data": {"gid": "77"}, "reference": "X-1"}, status=status)
+        return web.json_response({"data": {"gid": "77"}, "reference": "X-1", "retry_after": "soon"}, status=status)
 
     async def find(self, request: web.Request) -> web.Response:
         gid = self.tasks.get(request.match_info["key"])
