@@ -15,6 +15,7 @@ from core.records import (
     KnowledgeAnswer,
     Order,
     Product,
+    ProductFilter,
     Quote,
     QuoteTotal,
     Release,
@@ -47,7 +48,9 @@ class Tools(Protocol):
 
     writes: list[Write]
 
-    async def search_products(self, query: str, limit: int = 5) -> Sequence[Product]: ...
+    async def search_products(
+        self, query: str, limit: int = 5, only: ProductFilter | None = None
+    ) -> Sequence[Product]: ...
     async def quote_total(self, lines: Sequence[tuple[str, Decimal]]) -> QuoteTotal: ...
     async def knowledge(self, question: str) -> Sequence[KnowledgeAnswer]: ...
     async def orders(self, number: str | None = None) -> Sequence[Order]: ...

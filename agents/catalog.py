@@ -1,16 +1,20 @@
 """Finds products, prices and stock in the tenant's catalogue, for the sales agent."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from agents import knowledge, reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
-from core.records import Product
+from core.money import Money
+from core.records import Product, ProductFilter
 from core.units import unit_label
 
 say, ask = Wording("catalog"), Wording("sales")
 SHOWN = 5
+MOST_SUBSTITUTES = 3
+LOOKING = ("product_search", "pricing", "quotation", "purchase", "other")  # intents that may look for a product
 # Below this score a hit is chance, not an answer; above CERTAIN even unclear text names that product.
 RELEVANT, CERTAIN = 0.3, 0.6
 PLANS = {"es": "plan", "en": "plan", "pt": "plano"}
@@ -19,6 +23,8 @@ _PLAN_WORDS = ("plan", "planes", "plans", "plano", "planos", "suscripcion", "sub
 
 async def answer(turn: Turn) -> Answer:
     """Answer with what matches, or ask what is meant; never with a product that the catalogue does not have."""
+    if (priced := reading.price_range(turn.text)) and (phrase := reading.product_phrase(priced[0])):
+        return await _within(turn, phrase, priced[1], priced[2])
     phrase = reading.product_phrase(turn.text)
     shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
     if not phrase and turn.intent == "pricing" and "royalties" in turn.tenant.agents:
@@ -32,6 +38,39 @@ async def answer(turn: Turn) -> Answer:
         return await _found(turn, close_ones(products))
     text = say(turn.locale, "not_found", query=phrase)
     return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+
+
+async def _within(turn: Turn, phrase: str, least: Decimal | None, most: Decimal | None) -> Answer:
+    """What fits within the prices; else what comes nearest to them, and that it is none of these."""
+    only = ProductFilter(least=_minor(turn, least), most=_minor(turn, most))
+    if found := await _relevant(turn, phrase, only):
+        return await _found(turn, close_ones(found))
+    others = close_ones(await _relevant(turn, phrase, None))
+    if not others:
+        text = say(turn.locale, "not_found", query=phrase)
+        return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+    nearest = sorted(others, key=lambda item: item.price.amount_minor, reverse=only.most is None)
+    return await _found(turn, nearest, intro=say(turn.locale, "out_of_range"))
+
+
+async def _relevant(turn: Turn, phrase: str, only: ProductFilter | None) -> list[Product]:
+    return [item for item in await turn.tools.search_products(phrase, SHOWN, only) if item.score >= RELEVANT]
+
+
+def _minor(turn: Turn, price: Decimal | None) -> int | None:
+    return None if price is None else Money.of(price, turn.tenant.currency).amount_minor
+
+
+async def _substitutes(turn: Turn, products: Sequence[Product]) -> list[Product]:
+    """What can be had instead, when nothing that was found is in stock: the same kind of thing, of any brand."""
+    if any(item.stock > 0 for item in products):
+        return []
+    best = products[0]
+    kind = " ".join(word for word in best.name.split() if reading.fold(word) != reading.fold(best.brand))
+    only = ProductFilter(in_stock=True, category=best.category)
+    known = {item.sku for item in products}
+    found = await turn.tools.search_products(kind, SHOWN, only)
+    return [item for item in found if item.score >= CERTAIN and item.sku not in known][:MOST_SUBSTITUTES]
 
 
 async def if_certain(turn: Turn) -> Answer | None:
@@ -54,12 +93,16 @@ async def _again(turn: Turn, skus: list[str]) -> Sequence[Product]:
     return [hits[0] for hits in found if hits]
 
 
-async def _found(turn: Turn, products: Sequence[Product]) -> Answer:
-    intro = say(turn.locale, "found_one" if len(products) == 1 else "found_many")
+async def _found(turn: Turn, products: Sequence[Product], intro: str = "") -> Answer:
+    intro = intro or say(turn.locale, "found_one" if len(products) == 1 else "found_many")
     plans = any(word in _PLAN_WORDS for word in reading.fold(products[0].name + " " + products[0].category).split())
     outro = say(turn.locale, "next_step_plan" if plans else "next_step")
     details = await knowledge.passage(turn, CERTAIN) if plans else []
     lines = [_line(item, turn.locale, plan=plans) for item in products]
+    instead = [] if plans else await _substitutes(turn, products)
+    if instead:
+        lines += ["", say(turn.locale, "instead"), *(_line(item, turn.locale, plan=False) for item in instead)]
+        products = [*instead, *products]  # `dame 2` means what can be had
     draft = "\n".join([intro, *lines, "", *details, *([""] if details else []), outro])
     text = await turn.ask_llm(draft, {"products": [item.name for item in products]})
     buttons = () if plans else choices(turn.locale, "quotation")

@@ -22,6 +22,8 @@ class Sales:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""
+        if turn.intent in catalog.LOOKING and reading.price_range(turn.text):
+            return await catalog.answer(turn)
         quote = await quotation.open_one(turn)
         if quote and (done := await self._about(turn, quote)):
             return done
@@ -31,11 +33,13 @@ class Sales:
             return await self._courtesy(turn)
         if not quote and (bargained := await bargain.answer(turn, None)):
             return bargained
+        return await self._product(turn)
+
+    async def _product(self, turn: Turn) -> Answer | HandOff:
+        """Quote what has a quantity, show what is asked for."""
         lines = reading.lines(turn.text)
-        if any(quantity is not None for quantity, _ in lines):
-            quoted = await quotation.answer(turn, lines)
-            if quoted:
-                return quoted
+        if any(quantity is not None for quantity, _ in lines) and (quoted := await quotation.answer(turn, lines)):
+            return quoted
         if turn.intent == "other":
             return await self._other(turn)
         return await catalog.answer(turn)

@@ -42,6 +42,25 @@ class Product(Struct):
     score: float = 0.0
 
 
+class ProductFilter(Struct):
+    """What a product must be beside fitting the words; prices in minor units of the catalogue's currency."""
+
+    least: int | None = None
+    most: int | None = None
+    in_stock: bool = False
+    category: str = ""
+
+    def takes(self, product: Product) -> bool:
+        """Whether the product is one of these."""
+        price = product.price.amount_minor
+        return (
+            (self.least is None or price >= self.least)
+            and (self.most is None or price <= self.most)
+            and (not self.in_stock or product.stock > 0)
+            and self.category.lower() in ("", product.category.lower())
+        )
+
+
 class CatalogItem(Struct):
     """A product as a tenant writes it into the catalogue; `aliases` are other names that customers use."""
 

@@ -14,6 +14,7 @@ from core.records import (
     KnowledgeAnswer,
     Order,
     Product,
+    ProductFilter,
     Quote,
     QuoteTotal,
     Release,
@@ -52,9 +53,11 @@ class Business:
         first = self._conversation.inbound[0].seq if self._conversation.inbound else 0
         return f"{self._conversation.id}#{first}"
 
-    async def search_products(self, query: str, limit: int = 5) -> Sequence[Product]:
+    async def search_products(
+        self, query: str, limit: int = 5, only: ProductFilter | None = None
+    ) -> Sequence[Product]:
         async with self._resources.tenant_reader(self._tenant) as connection:
-            return await catalog.search(connection, self._tenant, query, limit)
+            return await catalog.search(connection, self._tenant, query, limit, only)
 
     async def quote_total(self, lines: Sequence[tuple[str, Decimal]]) -> QuoteTotal:
         async with self._resources.tenant_reader(self._tenant) as connection:

@@ -13,7 +13,7 @@ from math import log
 from typing import Any
 
 from core.money import Money
-from core.records import Product
+from core.records import Product, ProductFilter
 from core.unit_words import COUNTS, HALVES, NUMBERS, UNIT_TOKENS
 from core.words import distance, query_words, spellings, split, stem
 
@@ -42,16 +42,18 @@ class Token:
         return [word for word, value in self.strength.items() if value >= top]
 
 
-async def search(connection: Any, tenant: str, query: str, limit: int = 5) -> list[Product]:
-    """The products that fit best, with `score` 0..1; an exact SKU comes first with 1."""
+async def search(
+    connection: Any, tenant: str, query: str, limit: int = 5, only: ProductFilter | None = None
+) -> list[Product]:  # fmt: skip
+    """The products that fit best, with `score` 0..1; an exact SKU comes first with 1. `only` leaves out others."""
     scores = await _by_sku(connection, tenant, query, limit)
     if max(scores.values(), default=0.0) < 1:
-        for sku, score in (await _by_words(connection, tenant, query, limit)).items():
+        for sku, score in (await _by_words(connection, tenant, query, limit, only)).items():
             scores[sku] = max(score, scores.get(sku, 0.0))
     best = sorted(scores, key=lambda sku: (-scores[sku], sku))[: limit * 2]
     found = {row["sku"]: row for row in await connection.fetch(_SELECT, tenant, best)}
-    ranked = sorted((product(found[sku], scores[sku]) for sku in best if sku in found), key=_rank)
-    return ranked[:limit]
+    products = [product(found[sku], scores[sku]) for sku in best if sku in found]
+    return sorted((each for each in products if only is None or only.takes(each)), key=_rank)[:limit]
 
 
 def _rank(found: Product) -> tuple[float, bool, str]:
@@ -73,19 +75,30 @@ def _key(text: str) -> str:
     return "".join(sign for sign in text.lower() if sign.isascii() and sign.isalnum())
 
 
-async def _by_words(connection: Any, tenant: str, query: str, limit: int) -> dict[str, float]:
+async def _by_words(
+    connection: Any, tenant: str, query: str, limit: int, only: ProductFilter | None
+) -> dict[str, float]:  # fmt: skip
     tokens = await _understand(connection, tenant, query_words(query))
     known = [token for token in tokens if token.strength]
     if not known:
         return {}
     found: dict[str, float] = {}
     for queries, most in _stages(tenant, known):
-        for row in await connection.fetch(_CANDIDATES, tenant, queries, most):
+        for row in await _candidates(connection, tenant, queries, most, only):
             if row["sku"] not in found:
                 found[row["sku"]] = _score(tokens, {word[len(tenant) + 1 :] for word in row["words"]})
         if len(found) >= limit or (len(known) >= SPECIFIC and max(found.values(), default=0) >= SURE):
             break
     return found
+
+
+async def _candidates(
+    connection: Any, tenant: str, queries: list[str], most: int, only: ProductFilter | None
+) -> list[Any]:  # fmt: skip
+    if only is None:
+        return list(await connection.fetch(_CANDIDATES, tenant, queries, most))
+    wanted = (only.least, only.most, only.in_stock, only.category)
+    return list(await connection.fetch(_FILTERED, tenant, queries, most, *wanted))
 
 
 async def _understand(connection: Any, tenant: str, words: list[str]) -> list[Token]:
@@ -193,4 +206,5 @@ def _plain(number: Decimal) -> Decimal:
 _BY_KEY = "SELECT sku, exact FROM catalog_by_key($1, $2, $3, $4)"
 _VOCABULARY = "SELECT word, items FROM catalog_vocabulary($1, $2, $3)"
 _CANDIDATES = "SELECT sku, words FROM catalog_candidates($1, $2, $3)"
+_FILTERED = "SELECT sku, words FROM catalog_filtered($1, $2, $3, $4, $5, $6, $7)"
 _SELECT = f"SELECT {COLUMNS} FROM catalog_items WHERE tenant_id = $1 AND sku = ANY ($2)"

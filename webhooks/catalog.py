@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from core import units
 from core.catalog_sheet import LARGEST_BYTES
 from core.errors import NotFound
-from core.records import Product
+from core.records import Product, ProductFilter
 from core.upload import uploaded
 from storage import catalog, imports
 from webhooks.client import Api, Caller, money
@@ -30,6 +30,17 @@ class Wanted(BaseModel):
 
     query: str = Field(min_length=1, max_length=500)
     limit: int = Field(5, ge=1, le=50)
+    min_price: int | None = Field(None, ge=0, le=10**15, description="minor units")
+    max_price: int | None = Field(None, ge=0, le=10**15, description="minor units")
+    in_stock: bool = False
+    category: str = Field("", max_length=200, pattern=r"^[^\x00]*$")
+
+    def only(self) -> ProductFilter | None:
+        """The filter; None when nothing is left out."""
+        made = ProductFilter(
+            least=self.min_price, most=self.max_price, in_stock=self.in_stock, category=self.category
+        )  # fmt: skip
+        return made if made != ProductFilter() else None
 
 
 class Order(BaseModel):
@@ -49,7 +60,8 @@ async def route(text: Text, api: Api, tenant: Caller) -> Any:
 async def search(query: Wanted, api: Api, tenant: Caller) -> dict[str, Any]:
     """Products that fit, the best first."""
     async with api.resources.tenant_connection(tenant.id) as connection:
-        found = await catalog.search(connection, tenant.id, query.query.replace("\x00", " "), query.limit)
+        asked = query.query.replace("\x00", " ")
+        found = await catalog.search(connection, tenant.id, asked, query.limit, query.only())
     return {"items": [_item(product) | {"score": product.score} for product in found]}
 
 

@@ -34,6 +34,19 @@ SET search_path = pg_catalog, public SET plan_cache_mode = force_custom_plan SET
     LIMIT most) i
 $$;
 
+-- The same among items of a price, a category, or in stock; NULL and '' mean any.
+CREATE OR REPLACE FUNCTION catalog_filtered(
+  tenant text, queries text[], most int, price_least bigint, price_most bigint, stocked boolean, only_category text)
+RETURNS TABLE (sku text, words text[]) LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
+  SELECT i.sku, tsvector_to_array(i.search) FROM unnest(queries) AS q(query), LATERAL (
+    SELECT c.sku, c.search FROM catalog_items c
+    WHERE may_read(tenant) AND c.search @@ q.query::tsquery AND (c.tenant_id || '') = tenant AND c.active
+      AND (price_least IS NULL OR c.price_minor >= price_least) AND (price_most IS NULL OR c.price_minor <= price_most)
+      AND (NOT stocked OR c.stock > 0) AND (only_category = '' OR lower(c.category) = lower(only_category))
+    LIMIT most) i
+$$;
+
 -- Items whose SKU is one of `keys`, then those whose SKU begins with `prefix`.
 CREATE OR REPLACE FUNCTION catalog_by_key(tenant text, keys text[], prefix text, most int)
 RETURNS TABLE (sku text, exact boolean) LANGUAGE sql STABLE SECURITY DEFINER

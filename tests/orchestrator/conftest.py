@@ -21,6 +21,7 @@ from core.records import (
     KnowledgeAnswer,
     Order,
     Product,
+    ProductFilter,
     Quote,
     QuoteLine,
     QuoteTotal,
@@ -82,9 +83,13 @@ class StatedTools:
     def _all(self, name: str, shape: type[Any]) -> Any:
         return msgspec.convert(self._given.get(name, []), list[shape], strict=False)  # type: ignore[valid-type]
 
-    async def search_products(self, query: str, limit: int = 5) -> Sequence[Product]:
+    async def search_products(
+        self, query: str, limit: int = 5, only: ProductFilter | None = None
+    ) -> Sequence[Product]:
         found = [
-            msgspec.structs.replace(item, score=1.0) for item in self._all("products", Product) if item.sku == query
+            msgspec.structs.replace(item, score=1.0)
+            for item in self._all("products", Product)
+            if item.sku == query.upper()
         ]
         if found:
             return found
@@ -92,7 +97,7 @@ class StatedTools:
         for product in self._all("products", Product):
             text = fold(f"{product.name} {product.sku}")
             score = sum(word in text for word in words) / max(1, len(words))
-            if score:
+            if score and (only is None or only.takes(product)):
                 found.append(msgspec.structs.replace(product, score=score))
         return sorted(found, key=lambda product: -product.score)[:limit]
 

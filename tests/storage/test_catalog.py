@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from core.money import Money
-from core.records import CatalogItem
+from core.records import CatalogItem, ProductFilter
 from storage import catalog
 from storage.catalog import sku_key
 from storage.seed import ferragens, parts
@@ -151,3 +151,23 @@ async def test_hostile_queries_are_only_words(resources):
 
 def test_a_sku_is_compared_without_case_and_dashes():
     assert sku_key("Bal-12 /x") == sku_key("BAL12X") == "bal12x"
+
+
+async def test_a_search_can_be_kept_to_prices_stock_and_a_category(resources):
+    # more of the wrong ones than a search looks at: the filter must not come after the limit
+    dear = [item(f"D-{at}", f"Filtro de aceite modelo {at}", category="Filtros") for at in range(200)]
+    cheap = CatalogItem(sku="C-1", name="Filtro de aceite modelo económico", price=Money(500, "MXN"),
+                        category="Filtros", stock=Decimal(3))  # fmt: skip
+    other = CatalogItem(sku="C-2", name="Filtro de aceite para bomba", price=Money(400, "MXN"), category="Bombas")
+    await write(resources, [*dear, cheap, other])
+    async with resources.tenant_connection("acme") as connection:
+
+        async def found(**only):
+            hits = await catalog.search(connection, "acme", "filtro aceite", 5, ProductFilter(**only))
+            return [hit.sku for hit in hits]
+
+        assert sorted(await found(most=500)) == ["C-1", "C-2"]
+        assert await found(in_stock=True) == ["C-1"]
+        assert await found(category="bombas") == ["C-2"]
+        assert await found(least=401, most=500) == ["C-1"]
+        assert await found(most=100) == []
