@@ -7,7 +7,7 @@ import random
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Literal
 
@@ -15,7 +15,7 @@ import msgspec
 
 from bench import system as systems
 from bench import webhooks
-from bench.load import client, closed_loop, open_loop, percentile, request
+from bench.load import closed_loop, hammer, open_loop, percentile, request
 from bench.system import System
 from bench.traffic import Traffic
 from core.messages import Account
@@ -60,14 +60,14 @@ async def acceptance(system: System, accounts: Sequence[Account], seconds: float
         async with asyncio.timeout(30):
             while not await systems.listens(port):
                 await asyncio.sleep(0.1)
-        await _accepting(port, again, 1)
-        bare = await _accepting(port, again, seconds)
+        await hammer(port, again, together=CONNECTIONS, seconds=1)
+        bare = await hammer(port, again, together=CONNECTIONS, seconds=seconds)
     finally:
         hello.terminate()
         await hello.wait()
-    await _accepting(system.port, posts, 1)
+    await hammer(system.port, posts, together=CONNECTIONS, seconds=1)
     before, begun = usages(system), time.perf_counter()
-    ours = await _accepting(system.port, posts, seconds)
+    ours = await hammer(system.port, posts, together=CONNECTIONS, seconds=seconds)
     costs = costs_of("request", before, usages(system), ours * (time.perf_counter() - begun))
     return [
         Figure("bare ASGI hello-world", bare, "requests/s"),
@@ -75,11 +75,6 @@ async def acceptance(system: System, accounts: Sequence[Account], seconds: float
         Figure("its share of the hello-world", 100 * ours / bare, "%", 25, 50),
         *costs,
     ]
-
-
-async def _accepting(port: int, posts: Iterator[bytes], seconds: float) -> float:
-    async with client(port) as posting:
-        return await closed_loop(lambda: posting.timed(next(posts)), together=CONNECTIONS, seconds=seconds)
 
 
 def _posts(accounts: Sequence[Account], count: int) -> list[bytes]:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -108,6 +109,52 @@ async def client(port: int) -> AsyncIterator[Client]:
         yield made
     finally:
         made.close()
+
+
+class _Posting(asyncio.Protocol):
+    """Posts the next request as soon as the last is answered, without a task or a future for each: the generator
+    shares the cores with what it measures."""
+
+    def __init__(self, posts: Iterator[bytes], deadline: float, statuses: "Counter[int]") -> None:
+        self._posts, self._deadline, self._statuses = posts, deadline, statuses
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._parser = httptools.HttpResponseParser(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop has a class of its own
+        self._transport.write(next(self._posts))
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        self._statuses[self._parser.get_status_code()] += 1
+        if time.perf_counter() < self._deadline:
+            self._transport.write(next(self._posts))
+        else:
+            self._transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+
+async def hammer(port: int, posts: Iterator[bytes], *, together: int, seconds: float) -> float:
+    """Post on `together` connections for so long; returns how many were answered 200 a second.
+
+    Raises RuntimeError when there was any other answer, or a connection broke off."""
+    loop, statuses, started = asyncio.get_running_loop(), Counter[int](), time.perf_counter()
+    deadline = started + seconds
+    pairs = await asyncio.gather(
+        *(loop.create_connection(lambda: _Posting(posts, deadline, statuses), "127.0.0.1", port)
+          for _ in range(together))
+    )  # fmt: skip
+    async with asyncio.timeout(seconds + 30):
+        await asyncio.gather(*(posting.ended for _, posting in pairs))
+    took = time.perf_counter() - started
+    if took < seconds or set(statuses) != {200}:
+        raise RuntimeError(f"not every request was answered 200: {dict(statuses)} in {took:.1f} s")
+    return statuses[200] / took
 
 
 async def closed_loop(work: Callable[[], Awaitable[object]], *, together: int, seconds: float) -> float:
