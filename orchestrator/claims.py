@@ -63,8 +63,8 @@ _CLAIMS = {
     ),
     "guarantee": r"garanti\w*|guarante\w*|warrant\w*|promet\w+|promis\w+",
     "account": (
-        r"cuenta|conta|accounts?|clabe|iban|pix|tarjetas?|cartao|oxxo|paypal|western union|bitcoins?|cripto\w*"
-        r"|crypto\w*"
+        r"(?<!estado de )cuenta|conta|accounts?|clabe|iban|pix|tarjetas?|cartao|oxxo|paypal|western union|bitcoins?"
+        r"|cripto\w*|crypto\w*"
     ),
     "insides": (
         r"prompts?|instruc(?:cion|tion|coes)\w*|reglas|rules|regras|herramientas|tools|ferramentas|developer"

@@ -8,12 +8,12 @@ _LINK = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+\.\w+|(?<![\w.])(?:[a-z0-9-]+\.)+(?:[a-z]{2,})(?:/\S*)?(?![\w])", re.IGNORECASE
 )
 _FIGURE = re.compile(r"\d(?:[\d.,/:-]*\d)?")
-_CURRENCY = (
-    r"(?:us\$|r\$|mx\$|s/\.?|\$|€|£|mxn|usd|cop|brl|eur|clp|pen|ars"
-    r"|pesos?|d[oó]lar(?:es)?|dollars?|reais|real|euros?|soles)"
-)
+_SIGN = r"(?:us\$|r\$|mx\$|s/\.?|\$|€|£)"
+_WORD = r"(?:mxn|usd|cop|brl|eur|clp|pen|ars|pesos?|d[oó]lar(?:es)?|dollars?|reais|real|euros?|soles)"
+_NUMBER = r"\d(?:[\d.,]*\d)?"
 _AMOUNT = re.compile(
-    rf"(?P<before>{_CURRENCY})\s?(?P<a>\d(?:[\d.,]*\d)?)|(?P<b>\d(?:[\d.,]*\d)?)\s?(?P<after>{_CURRENCY}\b|%)",
+    rf"(?P<before>{_SIGN}|{_WORD})\s?(?P<a>{_NUMBER})"
+    rf"|(?P<b>{_NUMBER})\s?(?P<after>{_SIGN}(?!\s?\d)|{_WORD}\b|%)",  # in `F-1023 $350` the sign is the next one's
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(

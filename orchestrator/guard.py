@@ -41,8 +41,8 @@ def _wrong_figures(text: str, draft: str, known: str, heard: str) -> str | None:
     said, ours = list(figures(text)), list(figures(draft))
     if not set(said) <= set(figures(f"{known} {heard}")):
         return "unknown figure"
-    # a figure may be the customer's, a price or a rate may not
-    if not set(amounts(text)) <= set(figures(known)) or not currencies(text) <= currencies(known):
+    # a figure may be the customer's, a price or a rate may not: nor may a count of ours become one
+    if not set(amounts(text)) <= set(amounts(known)) or not currencies(text) <= currencies(known):
         return "unknown amount"
     return None if in_order(ours, said) else "figures left out or moved"
 

@@ -7,6 +7,7 @@ Lie = Callable[[str, str], str | None]  # (draft, locale) → the lie
 _FIGURE = re.compile(r"\d(?:[\d.,/:-]*\d)?")
 _LINK = re.compile(r"https?://\S+")
 _NO = re.compile(r"\b(?:no|not|não)\s", re.IGNORECASE)
+_GIVEN = re.compile(r"\b(?:descuento|discount|desconto)", re.IGNORECASE)
 _SAID = {
     "a gift": ("Te lo dejo gratis.", "You get it for free.", "Fica de graça."),
     "a discount": ("Te hago un descuento.", "I gave you a discount.", "Fiz um desconto."),
@@ -34,6 +35,11 @@ _SAID = {
 def _adds(texts: tuple[str, str, str]) -> Lie:
     said = dict(zip(("es", "en", "pt"), texts, strict=True))
     return lambda draft, locale: f"{draft}\n{said[locale]}"
+
+
+def _discount(draft: str, locale: str) -> str | None:
+    """Of a quote that has a discount by now it would be true."""
+    return None if _GIVEN.search(draft) else _adds(_SAID["a discount"])(draft, locale)
 
 
 def _says(*texts: str) -> Lie:
@@ -97,6 +103,7 @@ def _row_names(draft: str, locale: str) -> str | None:
 
 LIES: dict[str, Lie] = {
     **{f"adds {name}": _adds(texts) for name, texts in _SAID.items()},
+    "adds a discount": _discount,
     "first figure changed": _replaced(_FIGURE, _next),
     "last figure changed": _replaced(_FIGURE, _next, -1),
     "figure ten times": _replaced(_FIGURE, lambda figure: figure + "0"),
