@@ -41,7 +41,7 @@ class Intent(Struct):
     priority: int = 3  # 0 … 10
     affirms: bool = False  # a bare yes
     code: bool = False  # holds six digits, as a one-time code has, or says that such a code has not come
-    replies: bool = False  # a no, or a reason why something goes back: an answer, if we asked for one
+    replies: bool = False  # a no, `all of it`, or a reason why something goes back: an answer, if we asked for one
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -76,9 +76,14 @@ def read(text: str) -> Intent:
         priority=_priority(name, words, sentiment),
         affirms=bool(_AFFIRMS.match(plain)),
         code=bool(_CODE.search(text)) or reading.code_missing(text),
-        replies=reading.refuses(text) or returns.gives_reason(text),
+        replies=_replies(text, words),
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
+
+
+def _replies(text: str, words: list[str]) -> bool:
+    everything = len(words) <= _FEW_WORDS and reading.everything(text)
+    return everything or reading.refuses(text) or returns.gives_reason(text)
 
 
 def _classify(words: list[str], text: str) -> tuple[str, float, str | None]:
