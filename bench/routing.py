@@ -99,10 +99,12 @@ def main() -> None:
     for language in LANGUAGES:
         found = list(read("check", language)) + list(read("test", language))
         everything += [*found, *(line for line in read("train", language) if not re.search(r"[({\[]", line.text))]
-        for half in ("open", "test"):
-            figures, pairs, wrong = evaluate([example for example in found if example.half == half])
-            report[f"{language}.{half}"] = figures
-            sys.stdout.write(f"\n{language}, {half} half: {figures}\n{matrix(pairs)}\n")
+        street = list(read("street", language))
+        for name, some in (("open", found), ("test", found), ("street.open", street), ("street.test", street)):
+            half = name.removeprefix("street.")
+            figures, pairs, wrong = evaluate([example for example in some if example.half == half])
+            report[f"{language}.{name}"] = figures
+            sys.stdout.write(f"\n{language}, {name} half: {figures}\n{matrix(pairs)}\n")
             if half == "open" and "--errors" in sys.argv:
                 sys.stdout.writelines(f"  {e.text!r}: {e.intent}, read as {got}\n" for e, got in wrong)
     sys.stdout.write("\nrules, agreeing/matching:\n" + "\n".join(rules_check(everything)) + "\n")

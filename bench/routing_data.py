@@ -27,7 +27,19 @@ def richness(text: str) -> int:
 
 
 def read(kind: str, language: str) -> Iterator[Example]:
-    """The labelled lines of `train`, `check` or `test`, placeholders still in place."""
+    """The labelled lines of `train`, `check`, `test` or `street`, placeholders still in place.
+
+    Of `street`, every second line is held out: such lines are in the half `test`.
+    """
+    found = _labelled(kind, language)
+    if kind != "street":
+        yield from found
+        return
+    for place, example in enumerate(found):
+        yield example._replace(half="test" if place % 2 else "open")
+
+
+def _labelled(kind: str, language: str) -> Iterator[Example]:
     intent, half = "", "test" if kind == "test" else "open"
     for line in (FOLDER / f"{kind}.{language}.txt").read_text("utf-8").splitlines():
         if line.startswith("== "):

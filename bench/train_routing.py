@@ -47,7 +47,8 @@ def variants(source: random.Random) -> list[tuple[str, int, int]]:
     """Each training line in several forms, with the indices of its intent and its language."""
     found: dict[str, tuple[str, int, int]] = {}
     for language in LANGUAGES:
-        for line in chain(read("train", language), read("check", language)):
+        street = (line for line in read("street", language) if line.half == "open")
+        for line in chain(read("train", language), read("check", language), street):
             for copy in range(COPIES * min(5, richness(line.text))):
                 text = _dress(fill(line.text, language, source), line, copy, source)
                 found[text] = (text, CLASSES.index(line.intent), CLASSES.index(language))

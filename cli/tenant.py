@@ -60,10 +60,13 @@ def set_(
     prompts: Annotated[
         str | None, typer.Option(help="Version of the prompts, such as v1; two, such as v1,v2, are compared.")
     ] = None,
+    burst_pause_ms: Annotated[
+        int | None, typer.Option(help="Wait so long for more messages, then answer all together.", min=0)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Change what is optional; workers know within seconds."""
-    changes: dict[str, Any] = {"llm_budget_usd": llm_budget_usd}
+    changes: dict[str, Any] = {"llm_budget_usd": llm_budget_usd, "burst_pause_ms": burst_pause_ms}
     if prompts is not None:
         changes["prompts"] = [version.strip() for version in prompts.split(",") if version.strip()]
         if (unknown := set(changes["prompts"]) - set(VERSIONS)) or len(changes["prompts"]) > 2:

@@ -26,6 +26,7 @@ class Tenant(Struct):
     # A send of which nobody can learn whether it arrived: list it for people, or send it again and say so.
     unknown_policy: Literal["resend", "hold"] = "hold"
     llm_budget_usd: float | None = None  # a month; None: that of the settings
+    burst_pause_ms: int | None = None  # None: that of the settings
     prompts: tuple[str, ...] = ()  # versions of the prompts: one, or two that are compared
 
 

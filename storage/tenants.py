@@ -125,7 +125,7 @@ class Tenants:
 
 
 def _tenant(row: Any) -> Tenant:
-    optional = ("agents", "business", "hours", "unknown_policy", "llm_budget_usd", "prompts")
+    optional = ("agents", "business", "hours", "unknown_policy", "llm_budget_usd", "burst_pause_ms", "prompts")
     known = {key: row["settings"][key] for key in optional if key in row["settings"]}
     for name in ("agents", "prompts"):
         if name in known:

@@ -16,6 +16,7 @@ from storage.accounts import Accounts
 from storage.conversations import HISTORY, Conversations, Finished, Loaded, Outgoing, Saved, Written
 from storage.resources import OUTAGES, Resources
 from storage.tenants import Tenants
+from workers.burst import pause_ms
 from workers.delivery import IDLE, Delivery
 
 log = logging.getLogger("orkesta.conversation")
@@ -45,6 +46,9 @@ class Drain:
         tenant = await self._tenants.get(loaded.conversation.tenant)
         wait = await self._delivery.send(loaded, loaded.outgoing, tenant)
         while loaded.conversation.inbound:
+            pause = pause_ms(loaded.conversation, self._resources.clock.now(), self._pause(tenant))
+            if pause:
+                return pause if wait == IDLE else min(wait, pause)
             result = await self._turn(loaded, tenant)
             if isinstance(result, int):
                 return result
@@ -55,7 +59,7 @@ class Drain:
 
     async def _turn(self, loaded: Loaded, tenant: Tenant) -> tuple[Loaded, tuple[Outgoing, ...]] | int:
         """One turn, saved: what the conversation is now and what is to be sent; or ms to wait before a new try."""
-        taken = self._taken(loaded.conversation)
+        taken = self._taken(loaded.conversation, tenant)
         seen = asyncio.get_running_loop().call_later(_SEEN_AFTER_SECONDS, self._show_seen, loaded)
         self._under_way += 1
         try:
@@ -74,9 +78,13 @@ class Drain:
             return 0
         return _after(loaded, finished, saved), _outgoing(finished, saved)
 
-    def _taken(self, conversation: Conversation) -> Conversation:
+    def _pause(self, tenant: Tenant) -> int:
+        own = tenant.burst_pause_ms
+        return self._resources.settings.burst_pause_ms if own is None else own
+
+    def _taken(self, conversation: Conversation, tenant: Tenant) -> Conversation:
         """What one turn answers: the oldest message, or all that wait when the burst pause is on."""
-        if self._resources.settings.burst_pause_ms:
+        if self._pause(tenant):
             return conversation
         return structs.replace(conversation, inbound=conversation.inbound[:1])
 

@@ -20,6 +20,14 @@ def test_agent_choice_is_right_on_messages_outside_the_training(language: str) -
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_agent_choice_is_right_on_messy_messages_that_nobody_looked_at(language: str) -> None:
+    held_out = [example for example in labelled("street", language) if example.half == "test"]
+    figures, pairs, _ = evaluate(held_out)
+    assert len(held_out) >= 75
+    assert figures["agent_macro_f1"] >= 0.90, matrix(pairs)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_hardly_any_held_out_message_stands_in_the_training(language: str) -> None:
     """Short usual phrases are the same in every set; sentences should not be."""
     learnt = {" ".join(tokens(example.text)) for kind in ("train", "check") for example in labelled(kind, language)}
