@@ -45,6 +45,7 @@ class Conversation(Struct):
     state: dict[str, Any]  # the agents' own notes, saved with the turn
     inbound: tuple[Inbound, ...]
     history: tuple[Line, ...]
+    learned: dict[str, Any] = {}  # what the customer said about itself, by name: value and source
     turn_failures: int = 0  # times that the oldest waiting message made a turn fail
 
 

@@ -16,7 +16,7 @@ from core.messages import Attachment, Reply
 from core.records import Tenant
 from llm import sight
 from llm.ladder import Ladder, tiers
-from orchestrator import cleaning, consent, graph, language, last_resort, loops, route
+from orchestrator import cleaning, consent, graph, language, last_resort, loops, memory, route
 from orchestrator.hearing import Hearing
 from orchestrator.intents import Intent, read
 from orchestrator.perceived import Heard
@@ -46,6 +46,7 @@ class _Given(NamedTuple):
     locale: str
     payload: str | None
     deadline: float  # monotonic: of all model calls of the turn
+    facts: dict[str, str]  # what the customer has said about itself
 
 
 class Turns:
@@ -117,6 +118,12 @@ class Turns:
         visit = await self._through_agents(given, decision, notes, trace)
         trace["route"]["hops"] = visit.hops
         trace["ms"] = round((time.perf_counter() - started) * 1000, 2)
+        now = self._resources.clock.now(given.tenant.id)
+        digest, learnt = memory.keep(
+            given.state.get("digest") or {}, given.conversation, given.messages, decision.intent.name, now
+        )
+        given.state["digest"] = digest
+        visit.writes = (*visit.writes, *learnt)
         return _outcome(given, decision, visit, notes, trace)
 
     async def _through_agents(
@@ -132,7 +139,7 @@ class Turns:
             now=self._resources.clock.now(tenant.id).astimezone(ZoneInfo(tenant.timezone)),
             tenant=tenant,
             channel=conversation.channel,
-            customer_name=cleaning.name(conversation.customer_name),
+            customer_name=cleaning.name(conversation.customer_name) or cleaning.name(given.facts.get("name")),
             history=conversation.history,
             state=notes,
             tools=recorded(tools, trace["tools"]),
@@ -151,9 +158,11 @@ class Turns:
     def _voice(self, given: _Given, agent: str) -> Voice | None:
         if self._speaker is None:
             return None
+        digest = given.state.get("digest") or {}
+        known = memory.known(digest, _for_a_model(given.facts), given.locale)
         return Voice(
             self._speaker, given.conversation, given.tenant, agent=agent, locale=given.locale, text=given.text,
-            deadline=given.deadline,
+            deadline=given.deadline, known=known,
         )  # fmt: skip
 
 
@@ -174,7 +183,12 @@ def _read(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, .
         locale=language.choose(intent, text, messages, conversation.locale, tenant.locale),
         payload=next((item.payload for item in reversed(messages) if item.payload), None),
         deadline=deadline,
+        facts=memory.facts(conversation, messages),
     )
+
+
+def _for_a_model(facts: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in facts.items() if name != "email"}  # no model needs an address
 
 
 def _without_agent(given: _Given) -> Outcome | None:
@@ -230,10 +244,17 @@ def _outcome(
     assert visit.answer is not None  # the graph ends only with an answer
     to_human = visit.agent == "human"
     given.state["notes"] = _notes({**notes, **visit.notes}, visit.answer.state)
+    reply = visit.answer.reply
     if to_human:
-        given.state["summary"] = trace["summary"] = visit.summary or human.summary(visit.turn)
+        remembered = memory.known(given.state["digest"], given.facts, given.locale)
+        summary = visit.summary or human.summary(visit.turn)
+        given.state["summary"] = trace["summary"] = "\n".join(filter(None, [summary, remembered]))
+        wanted = memory.interest(notes) if decision.intent.name == "human" else ""
+        if wanted:
+            passed_on = memory.say(given.locale, "interest", name=wanted)
+            reply = msgspec.structs.replace(reply, text=f"{reply.text}\n{passed_on}")
     return Outcome(
-        replies=(visit.answer.reply,),
+        replies=(reply,),
         agent=visit.agent,
         mode="human" if to_human else "bot",
         locale=given.locale,

@@ -18,14 +18,15 @@ _LOAD = f"""
 SELECT c.id, c.tenant_id, c.account_id, c.channel, c.peer, c.customer_id, u.name AS customer_name, c.version,
        c.agent, c.mode, c.locale, c.state::text AS state, c.thread,
        c.window_until > now() + coalesce(k.shift, interval '0') AS window_open, k.shift AS clock_shift,
-       i.seqs, i.ids, i.kinds, i.texts, i.contents, i.times, i.provider_ids, i.attempts,
+       u.learned::text AS learned, i.seqs, i.ids, i.kinds, i.texts, i.contents, i.times, i.provider_ids, i.attempts,
        o.seqs AS o_seqs, o.ids AS o_ids, o.states AS o_states, o.waits AS o_waits,
        o.contents AS o_contents, o.authors AS o_authors, o.attempts AS o_attempts, o.ages AS o_ages,
        o.workers AS o_workers, o.bulks AS o_bulks,
        h.authors AS h_authors, h.texts AS h_texts, h.times AS h_times
 FROM unnest($1::text[]) q(id)
 CROSS JOIN LATERAL (SELECT * FROM conversations WHERE id = q.id LIMIT 1) c  -- LIMIT: by the index, never a hash
-CROSS JOIN LATERAL (SELECT name FROM customers WHERE id = c.customer_id LIMIT 1) u
+CROSS JOIN LATERAL (
+  SELECT name, profile->'learned' AS learned FROM customers WHERE id = c.customer_id LIMIT 1) u
 LEFT JOIN LATERAL (
   SELECT make_interval(secs => offset_seconds) AS shift FROM clocks WHERE tenant_id = c.tenant_id LIMIT 1) k ON true
 LEFT JOIN LATERAL (
@@ -229,6 +230,7 @@ def _loaded(row: Any) -> Loaded:
             peer=row["peer"], customer_id=row["customer_id"], customer_name=row["customer_name"],
             version=row["version"], agent=row["agent"], mode=row["mode"], locale=row["locale"],
             state=_json.decode(row["state"]), inbound=inbound, history=_history(row),
+            learned=_json.decode(row["learned"]) if row["learned"] else {},
             turn_failures=row["attempts"] or 0,
         ),
         outgoing=_outgoing(row), thread=thread.references, window_open=bool(row["window_open"]),
