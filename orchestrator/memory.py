@@ -17,13 +17,17 @@ from orchestrator.normal import fold
 say = Wording("memory", folder="orchestrator")
 _ASKED, _LONGEST = 8, 60  # intents that the digest counts; letters of a fact
 _STOP = r"(?=[.,;!?\n]|\s+(?:y|e|and|pero|mas|but|con|com|with|tengo|quiero|necesito|i|busco)\b|$)"
+_NO_PLACE = r"(?:l[ao]s?|el|una?|the|my|tu|mi|sus?|ustedes|voces|[ao]|d[ao]|acuerdo|acordo)\b"
+_NO_VEHICLE = (
+    r"(?:pedido|orden|order|factura|invoice|fatura|cuenta|recibo|boleto|conta|nota|cita|abril|mayo|julio|enero|junio)\b"
+)
 _FACTS: dict[str, re.Pattern[str]] = {
     "name": re.compile(rf"\b(?:me llamo|mi nombre es|my name is|me chamo|meu nome e) ([a-z' ]{{2,40}}?){_STOP}"),
     "city": re.compile(
-        rf"\b(?:vivo en|estoy en|soy de|i live in|i am from|i'm from|moro em|sou de|fico em) ([a-z' ]{{3,40}}?){_STOP}"
+        rf"\b(?:vivo en|soy de|i live in|i am from|i'm from|moro em|sou de) (?!{_NO_PLACE})([a-z' ]{{3,40}}?){_STOP}"
     ),
     "vehicle": re.compile(
-        r"\b(?:mi|un|una|my|an?|meu|minha|um|uma) ([a-z][a-z-]+(?: [a-z0-9-]+)? (?:19|20)\d\d)\b"
+        rf"\b(?:mi|un|una|my|an?|meu|minha|um|uma) (?!{_NO_VEHICLE})([a-z][a-z-]+(?: [a-z0-9-]+)? (?:19|20)\d\d)\b"
     ),
     "company": re.compile(
         rf"\b(?:mi empresa es|mi negocio es|my company is|minha empresa e) ([a-z0-9&' ]{{2,40}}?){_STOP}"
