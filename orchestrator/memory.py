@@ -17,7 +17,7 @@ from orchestrator.normal import fold
 say = Wording("memory", folder="orchestrator")
 _ASKED, _LONGEST = 8, 60  # intents that the digest counts; letters of a fact
 _STOP = r"(?=[.,;!?\n]|\s+(?:y|e|and|pero|mas|but|con|com|with|tengo|quiero|necesito|i|busco)\b|$)"
-_NO_PLACE = r"(?:l[ao]s?|el|una?|the|my|tu|mi|sus?|ustedes|voces|[ao]|d[ao]|acuerdo|acordo)\b"
+_NO_PLACE = r"(?:l[ao]s?|una?|the|my|tu|mi|sus?|ustedes|voces|[ao]|d[ao]|acuerdo|acordo)\b"
 _NO_VEHICLE = (
     r"(?:pedido|orden|order|factura|invoice|fatura|cuenta|recibo|boleto|conta|nota|cita|abril|mayo|julio|enero|junio)\b"
 )
