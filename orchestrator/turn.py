@@ -29,6 +29,7 @@ from storage.voice_notes import VoiceNotes
 
 say = Wording("system", folder="orchestrator")
 _OPT_OUT_SURE = 0.6
+_LONGEST_TEXT = 8000  # characters that a turn reads; a mail may have millions
 _KEPT_NOTES = 40  # notes of the agents that survive a turn at most
 _QUESTIONS = ("offer", "expects", "reason", "withdrawal", "return", "ticket")  # and what begins like these
 _ONE_TURN_NOTES = ("offer", "expects", "reason")  # an offer or a question only lives until the next message
@@ -171,7 +172,7 @@ async def _draft(draft: str, facts: Mapping[str, Any]) -> str:
 
 
 def _read(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ...], deadline: float) -> _Given:
-    text = "\n".join(item.text.strip() for item in messages if item.text.strip())
+    text = "\n".join(item.text.strip() for item in messages if item.text.strip())[:_LONGEST_TEXT]
     intent = read(text)
     return _Given(
         conversation=conversation,

@@ -63,6 +63,13 @@ async def test_a_learned_fact_is_kept_with_its_source_and_known_on_every_channel
     assert learned["name"]["day"]
 
 
+async def test_an_endless_message_is_read_up_to_a_limit() -> None:
+    model = Listens()
+    outcome = await say(turns(None, Ladder([model])), None, "hola " * 400_000)
+    assert outcome.replies
+    assert all(len(message.content) < 20_000 for ask in model.asked for message in ask.messages)
+
+
 async def test_the_same_fact_is_written_once() -> None:
     running = turns()
     first = await say(running, None, "me llamo Ana López")
