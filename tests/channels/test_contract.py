@@ -94,6 +94,20 @@ def test_a_rich_reply_fits_the_channel(channel: Channel) -> None:
         assert part.text.strip() or part.media
 
 
+@HTTP
+async def test_text_goes_as_it_is_and_is_never_read_as_mark_up(channel: Channel) -> None:
+    """Nothing to escape: no request asks the provider for a parse mode, so `<a href>` stays what it looks like."""
+    text = 'a <b>b</b> & [x](https://x.example) <a href="https://x.example">y</a> \\n'
+    async with http_edge([{"status": 500}] * 3) as edge, aiohttp.ClientSession() as http:
+        account = account_of(channel.name, api_base=edge.url, secrets=SECRETS)
+        with pytest.raises(DeliveryError):
+            await channel.deliver(Part(text=text), TO, account, http)
+    sent = json.dumps([edge.requests[0]["form"], edge.requests[0]["json"]])
+    assert json.dumps(text)[1:-1] in sent
+    assert "parse_mode" not in sent
+    assert "entities" not in sent
+
+
 async def error_of(channel: Channel, answer: dict[str, Any]) -> DeliveryError:
     """The error of one send to an edge that answers so."""
     async with http_edge([answer] * 3) as edge, aiohttp.ClientSession() as http:
