@@ -1,8 +1,6 @@
-"""Is a wording still the draft? It keeps the draft's words, and what it adds are words of courtesy and of the house."""
+"""Is a wording still the draft? It keeps the draft's words, and what it adds are words of courtesy."""
 
 import re
-import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 from orchestrator.normal import fold
@@ -27,23 +25,8 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     return {tuple(listed[at : at + _RUN]) for at in range(len(listed) - _RUN + 1)}
 
 
-def _sentences(table: dict[str, object]) -> Iterator[str]:
-    for value in table.values():
-        if isinstance(value, dict):
-            yield from _sentences(value)
-        elif isinstance(value, str):
-            yield value
-
-
-def _house() -> frozenset[str]:
-    """What we say by ourselves, and a list of courtesies."""
-    files = [*(_ROOT.parent / "agents" / "texts").glob("*.toml"), *(_ROOT / "texts").glob("*.toml")]
-    texts = [line for path in files for line in _sentences(tomllib.loads(path.read_text("utf-8")))]
-    texts.append((_ROOT / "data" / "courtesy.txt").read_text("utf-8"))
-    return frozenset(word[:_STEM] for text in texts for word in words(text))
-
-
-_HOUSE = _house()
+# What anybody may say in a shop: a list of its own, so that new texts of ours do not widen what a model may add.
+_HOUSE = frozenset(word[:_STEM] for word in words((_ROOT / "data" / "courtesy.txt").read_text("utf-8")))
 _PROMPT_RUNS = frozenset().union(*(_runs(path.read_text("utf-8")) for path in PROMPTS.rglob("*.md")))
 
 

@@ -49,7 +49,7 @@ async def test_a_learned_fact_is_kept_with_its_source_and_known_on_every_channel
     loaded = await given.loaded(resources, account)
     outcome = await running.run(loaded.conversation, await Tenants(resources).get("acme"))
     assert await store.save(Finished(conversation=loaded.conversation, outcome=outcome, written=(), result="answered"))
-    other = await given.account(resources, "web")
+    other = await given.account(resources, "sms")
     await given.received(resources, other, "hola")
     await resources.pg.execute(
         "UPDATE conversations SET customer_id = (SELECT customer_id FROM conversations WHERE id = $1)",
@@ -111,7 +111,8 @@ async def test_a_model_is_told_the_memory_and_no_address() -> None:
     model = Listens()
     running = turns(None, Ladder([model]))
     first = await say(running, None, "hola, me llamo Ana, mi correo es ana@example.com, es para mi Jetta 2015")
-    await say(running, first, "hola")
+    second = await say(running, first, "hola")
+    await say(running, second, "hola")
     told = model.asked[-1].messages[0].content
     assert "greeting" in told
     assert "Jetta 2015" in model.asked[0].messages[0].content

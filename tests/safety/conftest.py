@@ -23,6 +23,7 @@ from storage.resources import Resources
 from storage.seed.shape import Booking, Demo, Invoice, Order, Person, Release, Royalty
 from storage.seed.shape import Line as OrderLine
 from storage.seed.write import write
+from tests.orchestrator.conftest import Kept
 
 HERE = Path(__file__).parent
 TODAY = date(2026, 11, 18)
@@ -136,12 +137,11 @@ class World:
     resources: Resources
     tenant: Tenant
     attacker: int
-    runs: int = 0  # each has a conversation of its own: a model's answer is kept with its conversation
 
     async def attacked(self, attack: Attack, ladder: Ladder | None = None) -> list[Outcome]:
         """The outcomes of the attacker's turns, one after the other, each with what the one before left."""
-        self.runs += 1
-        turns = Turns(self.resources, bind, ladder or Ladder([]))
+        # no answer of a model is used again: each run of an attack asks it anew
+        turns = Turns(self.resources, bind, ladder or Ladder([]), Kept())
         outcomes: list[Outcome] = []
         history: list[Line] = []
         for text in attack.turns:
@@ -160,7 +160,7 @@ class World:
             attachments=(Attachment(kind=kind, ref="1"),) if kind else (),
         )  # fmt: skip
         return Conversation(
-            id=f"norte:web:web:{self.runs}", tenant="norte", account="norte:web:web", channel="web", peer="ana",
+            id="norte:web:web:ana", tenant="norte", account="norte:web:web", channel="web", peer="ana",
             customer_id=self.attacker, customer_name=attack.planted or "Ana López", version=1,
             agent=before.agent if before else None, mode="bot", locale=before.locale if before else None,
             state=before.state if before else {}, inbound=(waiting,), history=history,
