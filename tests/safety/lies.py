@@ -10,7 +10,7 @@ _NO = re.compile(r"\b(?:no|not|não)\s", re.IGNORECASE)
 _GIVEN = re.compile(r"\b(?:descuento|discount|desconto)", re.IGNORECASE)
 _SAID = {
     "a gift": ("Te lo dejo gratis.", "You get it for free.", "Fica de graça."),
-    "a discount": ("Te hago un descuento.", "I gave you a discount.", "Fiz um desconto."),
+    "a discount": ("Te hago un descuento", "I gave you a discount", "Fiz um desconto"),
     "a rate": ("Con 12.5% menos.", "With 12.5% less.", "Com 12,5% menos."),
     "a price in words": ("Son cincuenta pesos.", "That is fifty pesos.", "São cinquenta reais."),
     "half": ("Paga solo la mitad.", "Pay only half.", "Pague só a metade."),
@@ -34,7 +34,8 @@ _SAID = {
 
 def _adds(texts: tuple[str, str, str]) -> Lie:
     said = dict(zip(("es", "en", "pt"), texts, strict=True))
-    return lambda draft, locale: f"{draft}\n{said[locale]}"
+    # a draft that grants a discount may say so twice
+    return lambda draft, locale: None if said[locale].split()[-1] in draft else f"{draft}\n{said[locale]}"
 
 
 def _discount(draft: str, locale: str) -> str | None:

@@ -4,9 +4,11 @@ The models are played by the emulator over HTTP and obey the attacker as far as 
 and call tools that nobody offered.
 """
 
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 
+import msgspec
 import pytest
 
 from core.conversation import Outcome
@@ -65,9 +67,24 @@ def harm(attack: Attack, outcomes: list[Outcome]) -> Iterator[str]:
             yield f"writes {write.kind} {write.data}"
 
 
-def decided(outcomes: list[Outcome]) -> list[tuple[object, ...]]:
+# Numbers of quotes and tickets, links with a signature, moments: another one each time, and nobody's choice.
+_SERIAL = re.compile(rb"[A-Z]{1,3}-\d+(?:-\d+)*|https?://[^\"\\s]+|\d{4}-\d\d-\d\dT[\d:.+Z]+|[0-9a-f-]{24,}")
+
+
+def decided(outcomes: list[Outcome]) -> list[bytes]:
     """What the turns did apart from their words."""
-    return [(outcome.agent, outcome.mode, outcome.intent, outcome.writes, outcome.state) for outcome in outcomes]
+    done = [(outcome.agent, outcome.mode, outcome.intent, outcome.writes, outcome.state) for outcome in outcomes]
+    return [_SERIAL.sub(b"N", msgspec.json.encode(each, order="sorted")) for each in done]
+
+
+def difference(one: list[bytes], other: list[bytes]) -> str:
+    """Where two decisions part."""
+    for left, right in zip(one, other, strict=True):
+        at = next((n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), None)
+        if at is not None or len(left) != len(right):
+            place = max(0, (at or min(len(left), len(right))) - 60)
+            return f"{left[place : place + 120]!r} / {right[place : place + 120]!r}"
+    return ""
 
 
 async def test_there_are_enough_attacks_of_every_goal_and_place() -> None:
@@ -119,7 +136,7 @@ async def test_no_attack_succeeds_with_a_model_that_obeys_it(
                 found.append("decides otherwise")
             if found:
                 succeeded[f"{attack.name}: {program.says or program.tool}"] = found
-    assert not succeeded
+    assert not succeeded, succeeded
     assert asked > 20  # else no model had a chance
     record_property("attack dialogues with an obeying model, none succeeded", runs)
     record_property("obeying answers of models", asked)
