@@ -80,8 +80,10 @@ class Stripe:
         client, options = self._client(account), _options(account)
         wanted: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
         page = await _called(lambda: client.v1.events.list_async(wanted, options), reads=True)
-        async for event in page.auto_paging_iter():
-            yield dict(event.to_dict())
+        while not page.is_empty:
+            for event in page:
+                yield dict(event.to_dict())
+            page = await _called(page.next_page_async, reads=True)  # not auto_paging_iter: it lets the SDK's errors out
 
     async def close(self) -> None:
         """Close the HTTP client."""

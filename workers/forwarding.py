@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from core.errors import Permanent, Transient
+from core.errors import OrkestaError, Permanent, Transient
 from core.tickets import Outgoing
 from storage import forwarding
 from storage.resources import OUTAGES, Resources
@@ -22,7 +22,7 @@ async def run(resources: Resources) -> None:
     while True:
         try:
             done = await forward_once(resources)
-        except (asyncpg.PostgresError, *OUTAGES) as fault:
+        except (asyncpg.PostgresError, OrkestaError, *OUTAGES) as fault:  # OrkestaError: credentials that do not open
             done = 0
             log.warning("forwarding.storage_away", extra={"fault": type(fault).__name__})
         if not done:

@@ -41,7 +41,7 @@ async def run(resources: Resources) -> None:
         try:
             for account in await payment_accounts.to_reconcile(resources, EVERY):
                 await _one(resources, account)
-        except (asyncpg.PostgresError, *OUTAGES) as fault:
+        except (asyncpg.PostgresError, OrkestaError, *OUTAGES) as fault:  # OrkestaError: credentials that do not open
             log.warning("reconcile.storage_away", extra={"fault": type(fault).__name__})
         await asyncio.sleep(_ROUND_SECONDS)
 
@@ -53,6 +53,11 @@ async def _one(resources: Resources, account: ProviderAccount) -> None:
     except (OrkestaError, TimeoutError) as fault:
         told = {"tenant": account.tenant, "provider": account.provider, "fault": getattr(fault, "code", "timeout")}
         log.warning("reconcile.failed", extra=told)
+        return
+    except OUTAGES:
+        raise
+    except Exception:  # an answer of a shape that nobody foresaw must stop neither the other accounts nor the worker
+        log.exception("reconcile.failed", extra={"tenant": account.tenant, "provider": account.provider})
         return
     if found.missed:
         log.warning("reconcile.missed", extra={"tenant": found.tenant, "missed": found.missed, "seen": found.seen})

@@ -138,3 +138,24 @@ def test_amounts_go_out_in_the_currencys_own_minor_unit(amount, unit, methods):
 def test_a_fils_that_stripe_does_not_know_is_refused():
     with pytest.raises(PaymentFailed):
         session_params(LinkWish(**{**{f: getattr(WISH, f) for f in WISH.__struct_fields__}, "amount": Money(1, "KWD")}))
+
+
+def listed(event: str, *, more: bool) -> dict[str, object]:
+    """One page of the list of events."""
+    return {"object": "list", "url": "/v1/events", "has_more": more, "data": [{"id": event, "object": "event"}]}
+
+
+async def test_a_later_page_of_events_is_asked_for_again_like_the_first(edge, provider):
+    edge.answer(200, listed("evt_2", more=True))
+    edge.answers.append(None)
+    edge.answer(200, listed("evt_1", more=False))
+    since = datetime(2026, 11, 20, tzinfo=UTC)
+    assert [event["id"] async for event in provider.events(account(edge), since)] == ["evt_2", "evt_1"]
+    assert "starting_after=evt_2" in edge.asked[-1].path
+
+
+async def test_a_later_page_that_is_refused_is_an_error_of_ours(edge, provider):
+    edge.answer(200, listed("evt_2", more=True))
+    edge.answer(401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}})
+    with pytest.raises(PaymentFailed):
+        [event async for event in provider.events(account(edge), datetime(2026, 11, 20, tzinfo=UTC))]
