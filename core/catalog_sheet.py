@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +20,11 @@ from core.numbers import unmistakable
 LARGEST_BYTES = 20 * 1024 * 1024
 _LARGEST_UNPACKED = 400 * 1024 * 1024  # a workbook is a zip file: a small one may hold a very large sheet
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_UNREADABLE = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, ParseError, EOFError)
+# What openpyxl lets through of a damaged, an encrypted or an oddly written workbook.
+_UNREADABLE = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, EOFError, KeyError, ValueError, TypeError,
+    AttributeError, RuntimeError,
+)  # fmt: skip
 
 
 class Lines(NamedTuple):
