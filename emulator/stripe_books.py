@@ -37,7 +37,6 @@ class Books:
         self.objects: dict[str, Json] = {}
         self.events: list[Json] = []
         self.answers: dict[str, tuple[str, int, Json]] = {}  # idempotency key → request, status, body
-        self._request_key: str | None = None
 
     @property
     def now(self) -> int:

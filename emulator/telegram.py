@@ -14,7 +14,7 @@ from emulator.faults import Fault
 from emulator.outbox import Entry
 from emulator.payloads.telegram import bot, chat, message_ids
 from emulator.telegram_content import MEDIA_METHODS, Refused, arguments, media, text
-from emulator.world import Call, File, World, play
+from emulator.world import Call, World, play
 
 Json = dict[str, Any]
 COMMANDS_WITHOUT_EFFECT = ("setMyCommands", "setMyName", "setMyDescription", "logOut", "close", "setChatMenuButton")
@@ -205,10 +205,6 @@ class Telegram:
 
     def _updates(self, account: Account, given: Json) -> Any:
         raise Refused(409, CONFLICT)
-
-    def keep_file(self, number: str, file: File) -> None:
-        """Make a file that a customer sent available to getFile."""
-        self._world.files.put(number, file)
 
 
 def refuse(fault: Fault) -> Response:

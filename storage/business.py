@@ -16,7 +16,6 @@ from core.records import (
     Product,
     ProductFilter,
     Quote,
-    QuoteTotal,
     Release,
     ReturnStep,
     RoyaltyBalance,
@@ -24,7 +23,7 @@ from core.records import (
     Waiting,
     WithdrawalStep,
 )
-from storage import catalog, collecting, invoices, knowledge, orders, people, quotes, royalties, tickets
+from storage import catalog, collecting, invoices, knowledge, orders, people, royalties, tickets
 from storage.aftercare import Aftercare
 from storage.resources import Resources
 from storage.selling import Selling
@@ -58,10 +57,6 @@ class Business:
     ) -> Sequence[Product]:
         async with self._resources.tenant_reader(self._tenant) as connection:
             return await catalog.search(connection, self._tenant, query, limit, only)
-
-    async def quote_total(self, lines: Sequence[tuple[str, Decimal]]) -> QuoteTotal:
-        async with self._resources.tenant_reader(self._tenant) as connection:
-            return await quotes.total(connection, self._tenant, lines)
 
     async def knowledge(self, question: str) -> Sequence[KnowledgeAnswer]:
         async with self._resources.tenant_reader(self._tenant) as connection:

@@ -23,8 +23,6 @@ from core.records import (
     Product,
     ProductFilter,
     Quote,
-    QuoteLine,
-    QuoteTotal,
     Release,
     ReturnStep,
     RoyaltyBalance,
@@ -100,19 +98,6 @@ class StatedTools:
             if score and (only is None or only.takes(product)):
                 found.append(msgspec.structs.replace(product, score=score))
         return sorted(found, key=lambda product: -product.score)[:limit]
-
-    async def quote_total(self, lines: Sequence[tuple[str, Decimal]]) -> QuoteTotal:
-        products = {product.sku: product for product in self._all("products", Product)}
-        rows = tuple(
-            QuoteLine(product=products[sku], quantity=n, total=products[sku].price.times(n)) for sku, n in lines
-        )
-        subtotal = Money(sum(row.total.amount_minor for row in rows), rows[0].total.currency)
-        rate = Decimal(self._given.get("tax_rate", "0"))
-        tax = subtotal.times(rate)
-        return QuoteTotal(
-            lines=rows, subtotal=subtotal, discount=Money(0, subtotal.currency), tax_rate=rate, tax=tax,
-            total=subtotal + tax,
-        )  # fmt: skip
 
     async def knowledge(self, question: str) -> Sequence[KnowledgeAnswer]:
         words = [word[:5] for word in fold(question).split() if len(word) > 3]
