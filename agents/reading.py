@@ -1,11 +1,12 @@
 """Reads quantities, products, numbers, dates and periods out of what a customer wrote; pure functions."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+
+from core.fold import fold
 
 _NUMBER_WORDS = {
     "uno": 1, "one": 1, "dos": 2, "dois": 2, "duas": 2,
@@ -71,12 +72,6 @@ _MONTHS = {
     "september": 9, "octubre": 10, "outubro": 10, "october": 10, "noviembre": 11, "novembro": 11, "november": 11,
     "diciembre": 12, "dezembro": 12, "december": 12,
 }  # fmt: skip
-
-
-def fold(text: str) -> str:
-    """Lower case without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 def product_phrase(text: str) -> str:

@@ -19,3 +19,14 @@ def test_a_mark_of_thousands_is_no_decimal_mark(text: str, quantity: Decimal) ->
     [(read, phrase)] = reading.lines(text)
     assert read == quantity
     assert phrase in ("tornillos", "parafusos", "clavo", "cable")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("½ pulg tornillo 20 pzas", (Decimal(20), "1/2 pulg tornillo")), ("3×balatas", (Decimal(3), "balatas")),
+        ("tubo de 1/2”", (None, 'tubo 1/2"')),
+    ],
+)  # fmt: skip
+def test_signs_of_a_keyboard_are_read_like_plain_ones(text: str, read: tuple[Decimal | None, str]) -> None:
+    assert reading.lines(text) == [read]
