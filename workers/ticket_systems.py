@@ -13,6 +13,7 @@ from core.tickets import Outgoing, TicketSystem
 
 ASANA = "https://app.asana.com/api/1.0"
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
+_MOST_BYTES = 100_000  # of an answer; what is longer is cut, and then is no JSON
 
 
 class Webhook:
@@ -70,12 +71,19 @@ async def _asked(
         async with http.request(
             method, url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
         ) as answer:
-            raw, after = await answer.content.read(100_000), answer.headers.get("Retry-After", "")
+            raw, after = await _body(answer), answer.headers.get("Retry-After", "")
             # of the header only: what else stands in the body under this name is anybody's guess
             wait = float(after) if after.isascii() and after.isdigit() else None
             return answer.status, {**_json(raw), "retry_after": wait}
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise Transient(f"no answer: {type(fault).__name__}", code="ticket:no_connection") from fault
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    raw = b""
+    while (room := _MOST_BYTES - len(raw)) and (part := await answer.content.read(room)):  # one read may give a piece
+        raw += part
+    return raw
 
 
 def _json(raw: bytes) -> dict[str, Any]:

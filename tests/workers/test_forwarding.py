@@ -1,5 +1,6 @@
 """Tickets reach outside systems once, through a durable queue, whatever these answer."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -35,10 +36,23 @@ class Outside:
         return web.json_response({"data": {"gid": gid}} if gid else {}, status=200 if gid else 404)
 
 
+async def in_two_pieces(request: web.Request) -> web.StreamResponse:
+    """An answer as a slow network brings it: the pause is long enough for the first half to be read alone."""
+    await request.read()
+    answer = web.StreamResponse(status=201)
+    await answer.prepare(request)
+    await answer.write(b'{"refer')
+    await asyncio.sleep(0.1)
+    await answer.write(b'ence": "X-2"}')
+    await answer.write_eof()
+    return answer
+
+
 @pytest.fixture
 async def outside() -> AsyncIterator[tuple[Outside, str]]:
     played, app = Outside(), web.Application()
     app.router.add_post("/hook", played.post)
+    app.router.add_post("/slow", in_two_pieces)
     app.router.add_post("/asana/tasks", played.post)
     app.router.add_get("/asana/tasks/external:{key}", played.find)
     runner = web.AppRunner(app)
@@ -124,3 +138,11 @@ async def test_after_the_last_attempt_it_is_dead(resources: Resources) -> None:
         assert await forward_once(resources) == 1
     found = await row(resources)
     assert (found["status"], found["reason"]) == ("dead", "ticket:no_connection")
+
+
+async def test_an_answer_that_comes_in_pieces_is_read_to_its_end(
+    resources: Resources, outside: tuple[Outside, str]
+) -> None:
+    await ticket(resources, "webhook", f"{outside[1]}/slow")
+    await forward_once(resources)
+    assert (await row(resources))["reference"] == "X-2"
