@@ -38,14 +38,21 @@ async def forward_once(resources: Resources) -> int:
 
 async def _one(resources: Resources, ticket: Outgoing) -> None:
     try:
-        reference = await SYSTEMS[ticket.kind].put(ticket, resources.http)
+        await forwarding.sent(resources, ticket, await SYSTEMS[ticket.kind].put(ticket, resources.http))
     except Transient as fault:
-        usual = min(_LONGEST_WAIT, _FIRST_WAIT * 4 ** (ticket.attempts - 1))
-        wait = timedelta(seconds=min(_LONGEST_WAIT, fault.retry_after or usual))
-        dead = await forwarding.failed(resources, ticket, fault.code, wait)
-        log.warning("forwarding.dead" if dead else "forwarding.later", extra={"code": fault.code})
+        await _later(resources, ticket, fault.code, fault.retry_after)
     except Permanent as fault:
         await forwarding.failed(resources, ticket, fault.code, None)
         log.error("forwarding.refused", extra={"code": fault.code})
-    else:
-        await forwarding.sent(resources, ticket, reference)
+    except OUTAGES:
+        raise
+    except Exception as fault:  # one ticket must stop neither the others nor the worker: tried again, then dead
+        log.exception("forwarding.failed", extra={"tenant": ticket.tenant, "kind": ticket.kind})
+        await _later(resources, ticket, f"ticket:{type(fault).__name__}")
+
+
+async def _later(resources: Resources, ticket: Outgoing, code: str, retry_after: float | None = None) -> None:
+    usual = _FIRST_WAIT * 4 ** (ticket.attempts - 1)
+    wait = timedelta(seconds=min(_LONGEST_WAIT, retry_after or usual))
+    dead = await forwarding.failed(resources, ticket, code, wait)
+    log.warning("forwarding.dead" if dead else "forwarding.later", extra={"code": code})

@@ -47,6 +47,11 @@ async def once(resources: Resources) -> bool:
         log.warning("import.lost", extra={"tenant": held.tenant, "import": held.id})
     except (Invalid, NotFound) as error:
         await imports.finish(resources, held, None, error.message)
+    except OUTAGES:
+        raise
+    except Exception as fault:  # one file must not end the worker: it fails, and its row says by what
+        log.exception("import.failed", extra={"tenant": held.tenant, "import": held.id})
+        await imports.finish(resources, held, None, f"the import ended in a fault of ours: {type(fault).__name__}")
     return True
 
 

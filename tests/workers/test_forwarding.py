@@ -146,3 +146,17 @@ async def test_an_answer_that_comes_in_pieces_is_read_to_its_end(
     await ticket(resources, "webhook", f"{outside[1]}/slow")
     await forward_once(resources)
     assert (await row(resources))["reference"] == "X-2"
+
+
+async def test_a_ticket_that_ends_in_a_fault_of_ours_stops_no_other_and_is_dead_in_the_end(
+    resources: Resources, outside: tuple[Outside, str]
+) -> None:
+    await ticket(resources, "webhook", f"{outside[1]}/hook")
+    await forwarding.connect(resources, "acme", "webhook", url=f"{outside[1]}/hook", secrets={})  # nothing to sign with
+    assert await forward_once(resources) == 1
+    found = await row(resources)
+    assert (found["status"], found["reason"]) == ("pending", "ticket:KeyError")
+    for _ in range(forwarding.ATTEMPTS - 1):
+        await due_now(resources)
+        await forward_once(resources)
+    assert (await row(resources))["status"] == "dead"
