@@ -1,14 +1,19 @@
 """Tickets on their way to outside systems: a durable queue of rows with due times."""
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from core.errors import NotFound
 from core.tickets import Outgoing
+from storage.crypto import KeyMissing
 from storage.resources import Resources
 
+log = logging.getLogger("orkesta.forwarding")
 LEASE = timedelta(seconds=60)  # a worker that dies with a ticket in its hands gives it back after this
 ATTEMPTS = 8
+_UNOPENED_WAIT = timedelta(minutes=10)  # somebody has to bring the key or connect again
 
 
 async def connect(
@@ -35,16 +40,14 @@ async def disconnect(resources: Resources, tenant: str, kind: str) -> bool:
 
 async def claim(resources: Resources, most: int = 20) -> Sequence[Outgoing]:
     """Tickets that are due, each for one worker; not handed over within LEASE, it is due again."""
-    rows = await resources.pg.fetch(_CLAIM, most, LEASE)
-    return [
-        Outgoing(
-            tenant=row["tenant_id"], number=row["number"], kind=row["kind"], category=row["category"],
-            priority=row["priority"], summary=row["summary"], opened_at=row["opened_at"], url=row["url"],
-            project=row["project"], secrets=resources.cipher.open(row["secrets"]), attempts=row["attempts"],
-            again=row["attempts"] > 1, conversation_id=row["conversation_id"],
-        )
-        for row in rows
-    ]  # fmt: skip
+    tickets = []
+    for row in await resources.pg.fetch(_CLAIM, most, LEASE):
+        try:
+            tickets.append(_outgoing(row, resources.cipher.open(row["secrets"])))
+        except KeyMissing:  # this tenant's alone: the others' tickets go out
+            log.error("forwarding.unopened", extra={"tenant": row["tenant_id"], "kind": row["kind"]})
+            await failed(resources, _outgoing(row, {}), "ticket:credentials", _UNOPENED_WAIT)
+    return tickets
 
 
 async def sent(resources: Resources, ticket: Outgoing, reference: str) -> None:
@@ -67,6 +70,15 @@ async def retry(resources: Resources, tenant: str, number: str) -> int:
         tenant, number,
     )  # fmt: skip
     return len(rows)
+
+
+def _outgoing(row: Any, secrets: dict[str, str]) -> Outgoing:
+    return Outgoing(
+        tenant=row["tenant_id"], number=row["number"], kind=row["kind"], category=row["category"],
+        priority=row["priority"], summary=row["summary"], opened_at=row["opened_at"], url=row["url"],
+        project=row["project"], secrets=secrets, attempts=row["attempts"], again=row["attempts"] > 1,
+        conversation_id=row["conversation_id"],
+    )  # fmt: skip
 
 
 _CLAIM = """

@@ -1,5 +1,6 @@
 """Accounts at payment providers: connected by people, encrypted at rest; a sandbox gets one by itself."""
 
+import logging
 import secrets as random
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +9,10 @@ from core.clock import Clock
 from core.errors import NotFound
 from core.payments import ProviderAccount
 from storage import emulated
+from storage.crypto import KeyMissing
 from storage.resources import Resources
 
+log = logging.getLogger("orkesta.payment_accounts")
 _FRESH_SECONDS = 3.0
 _SELECT = """SELECT p.tenant_id, p.provider, p.secrets, p.settings, p.api_base, t.environment
              FROM payment_accounts p JOIN tenants t ON t.id = p.tenant_id"""
@@ -66,17 +69,22 @@ async def listed(resources: Resources, tenant: str | None = None) -> list[Provid
 
 
 async def to_reconcile(resources: Resources, every: timedelta, *, most: int = 20) -> list[ProviderAccount]:
-    """The accounts whose events were last asked for longer ago than `every`; whoever gets one has it for that long."""
+    """The accounts whose events were last asked for longer ago than `every`; whoever gets one has it for that long.
+
+    One whose credentials do not open is left out and told in the log.
+    """
     rows = await resources.pg.fetch(
-        """UPDATE payment_accounts SET asked_at = now() WHERE (tenant_id, provider) IN (
-             SELECT tenant_id, provider FROM payment_accounts
-             WHERE coalesce(asked_at, '-infinity') < now() - $1::interval
-             ORDER BY asked_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED)
-           RETURNING tenant_id, provider""",
+        f"""WITH taken AS (
+              UPDATE payment_accounts SET asked_at = now() WHERE (tenant_id, provider) IN (
+                SELECT tenant_id, provider FROM payment_accounts
+                WHERE coalesce(asked_at, '-infinity') < now() - $1::interval
+                ORDER BY asked_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED)
+              RETURNING tenant_id, provider)
+            {_SELECT} WHERE (p.tenant_id, p.provider) IN (SELECT tenant_id, provider FROM taken)
+            ORDER BY p.tenant_id, p.provider DESC""",
         every, most,
     )  # fmt: skip
-    taken = [(row["tenant_id"], row["provider"]) for row in rows]
-    return [each for each in await listed(resources) if (each.tenant, each.provider) in taken] if taken else []
+    return [account for row in rows if (account := _opened(resources, row))]
 
 
 async def reconciled_until(resources: Resources, account: ProviderAccount) -> datetime:
@@ -119,6 +127,14 @@ class PaymentAccounts:
         account = _account(self._resources, row)
         self._known[tenant, provider] = (Clock.monotonic() + _FRESH_SECONDS, account)
         return account
+
+
+def _opened(resources: Resources, row: Any) -> ProviderAccount | None:
+    try:
+        return _account(resources, row)
+    except KeyMissing:
+        log.error("payment_account.unopened", extra={"tenant": row["tenant_id"], "provider": row["provider"]})
+        return None
 
 
 def _account(resources: Resources, row: Any) -> ProviderAccount:

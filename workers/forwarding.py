@@ -22,7 +22,7 @@ async def run(resources: Resources) -> None:
     while True:
         try:
             done = await forward_once(resources)
-        except (asyncpg.PostgresError, OrkestaError, *OUTAGES) as fault:  # OrkestaError: credentials that do not open
+        except (asyncpg.PostgresError, OrkestaError, *OUTAGES) as fault:
             done = 0
             log.warning("forwarding.storage_away", extra={"fault": type(fault).__name__})
         if not done:

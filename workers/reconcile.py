@@ -41,7 +41,7 @@ async def run(resources: Resources) -> None:
         try:
             for account in await payment_accounts.to_reconcile(resources, EVERY):
                 await _one(resources, account)
-        except (asyncpg.PostgresError, OrkestaError, *OUTAGES) as fault:  # OrkestaError: credentials that do not open
+        except (asyncpg.PostgresError, OrkestaError, *OUTAGES) as fault:
             log.warning("reconcile.storage_away", extra={"fault": type(fault).__name__})
         await asyncio.sleep(_ROUND_SECONDS)
 

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from storage import forwarding
+from storage.crypto import Cipher
 from storage.resources import Resources
 from tests.storage.business import make_customer, make_tenant
 from workers.forwarding import forward_once
@@ -63,17 +64,17 @@ async def outside() -> AsyncIterator[tuple[Outside, str]]:
     await runner.cleanup()
 
 
-async def ticket(resources: Resources, kind: str, url: str) -> None:
+async def ticket(resources: Resources, kind: str, url: str, tenant: str = "acme") -> None:
     """A tenant with this system, and a ticket as a turn writes it."""
-    await make_tenant(resources, "acme")
-    customer = await make_customer(resources)
+    await make_tenant(resources, tenant)
+    customer = await make_customer(resources, tenant)
     secrets = {"secret": "s3cret", "token": "t0ken"}
-    await forwarding.connect(resources, "acme", kind, url=url, secrets=secrets, project="5")
+    await forwarding.connect(resources, tenant, kind, url=url, secrets=secrets, project="5")
     data = {
         "number": "T-1001", "category": "billing", "priority": 7, "summary": "La factura está mal", "at":
         resources.clock.now().isoformat(),
     }  # fmt: skip
-    await resources.pg.execute("SELECT write_ticket('acme', $1, NULL, $2)", customer, data)
+    await resources.pg.execute("SELECT write_ticket($1, $2, NULL, $3)", tenant, customer, data)
 
 
 async def due_now(resources: Resources) -> None:
@@ -160,3 +161,17 @@ async def test_a_ticket_that_ends_in_a_fault_of_ours_stops_no_other_and_is_dead_
         await due_now(resources)
         await forward_once(resources)
     assert (await row(resources))["status"] == "dead"
+
+
+async def test_credentials_that_do_not_open_hold_up_their_own_tenant_only(
+    resources: Resources, outside: tuple[Outside, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for tenant in ("acme", "other"):
+        await ticket(resources, "webhook", f"{outside[1]}/hook", tenant)
+    sealed = Cipher("a key that was lost").seal({"secret": "s3cret"})
+    await resources.pg.execute("UPDATE ticket_systems SET secrets = $1 WHERE tenant_id = 'acme'", sealed)
+    await forward_once(resources)
+    found = await resources.pg.fetch("SELECT tenant_id, status, reason FROM ticket_forwards ORDER BY tenant_id")
+    assert [tuple(each) for each in found] == [("acme", "pending", "ticket:credentials"), ("other", "sent", None)]
+    [told] = [record for record in caplog.records if record.msg == "forwarding.unopened"]
+    assert told.__dict__["tenant"] == "acme"
