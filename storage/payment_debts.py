@@ -11,7 +11,8 @@ _UNPAYABLE = frozenset({"draft", "void"})  # of an invoice: money for it is a qu
 
 
 class Debt(Struct):
-    """An invoice, order or quote. `other_minor` was paid by other means than payments of providers."""
+    """An invoice, order or quote. `other_minor` was paid by other means than payments of providers; `given_up_minor`
+    is what the ledger holds as bad debt because nobody believed any more that it would be paid."""
 
     kind: Kind
     number: str
@@ -21,6 +22,7 @@ class Debt(Struct):
     other_minor: int = 0
     payable: bool = True
     order_number: str | None = None
+    given_up_minor: int = 0
 
 
 class Sums(Struct):
@@ -56,9 +58,12 @@ def standing(debt: Debt, sums: Sums) -> Standing:
     elif sums.returned >= total > 0:
         status = "refunded"
     undone = total if status == "refunded" and debt.kind == "invoice" else 0
+    left = 0 if undone else max(0, total - sums.gross - debt.other_minor)
+    recovered = max(0, debt.given_up_minor - left)  # was given up, and came after all
     accounts = {
         "cash": sums.gross - sums.refunded - sums.lost,
-        "receivable": excess - sums.gross - undone,
+        "receivable": excess - sums.gross - undone + recovered,
+        "bad_debt": -recovered,
         "customer_credit": excess_returned - excess,
         "refunds": sums.refunded - excess_returned + undone,
         "chargebacks": sums.lost,
@@ -77,6 +82,7 @@ async def find(connection: Any, tenant: str, kind: str, number: str) -> Debt | N
         kind=row["kind"], number=row["number"], customer_id=row["customer_id"], status=row["status"],
         total=Money(row["total_minor"], row["currency"]), other_minor=row["other_minor"],
         payable=not (row["kind"] == "invoice" and row["status"] in _UNPAYABLE), order_number=row["order_number"],
+        given_up_minor=row["given_up_minor"],
     )  # fmt: skip
 
 
@@ -94,16 +100,18 @@ _COLUMNS = "x.number, x.customer_id, x.status, x.currency, x.total_minor"
 _FIND = {
     "invoice": f"""
 SELECT 'invoice' AS kind, {_COLUMNS}, x.order_number,
-  greatest(0, x.paid_minor - coalesce((b.booked->>'paid')::bigint, 0)) AS other_minor
+  greatest(0, x.paid_minor - coalesce((b.booked->>'paid')::bigint, 0)) AS other_minor,
+  (SELECT coalesce(sum(l.amount_minor), 0)::bigint FROM ledger_entries l WHERE l.tenant_id = x.tenant_id
+     AND l.transaction_id = 'write_off:' || x.number AND l.account = 'bad_debt') AS given_up_minor
 FROM invoices x LEFT JOIN payment_books b ON b.tenant_id = x.tenant_id AND b.kind = 'invoice' AND b.number = x.number
 WHERE x.tenant_id = $1 AND lower(x.number) = lower($2)
 """,
     "order": f"""
-SELECT 'order' AS kind, {_COLUMNS}, NULL::text AS order_number, 0::bigint AS other_minor
+SELECT 'order' AS kind, {_COLUMNS}, NULL::text AS order_number, 0::bigint AS other_minor, 0::bigint AS given_up_minor
 FROM orders x WHERE x.tenant_id = $1 AND lower(x.number) = lower($2)
 """,
     "quote": f"""
-SELECT 'quote' AS kind, {_COLUMNS}, NULL::text AS order_number, 0::bigint AS other_minor
+SELECT 'quote' AS kind, {_COLUMNS}, NULL::text AS order_number, 0::bigint AS other_minor, 0::bigint AS given_up_minor
 FROM quotes x WHERE x.tenant_id = $1 AND lower(x.number) = lower($2) ORDER BY x.version DESC LIMIT 1
 """,
 }

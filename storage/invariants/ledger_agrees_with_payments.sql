@@ -4,7 +4,7 @@ SELECT b.tenant_id, b.kind || ' ' || b.number || ' ' || a.name AS subject,
 FROM payment_books b
 CROSS JOIN LATERAL (
   SELECT e.key AS name, e.value::bigint AS value FROM jsonb_each_text(b.booked) e
-  WHERE e.key IN ('cash', 'receivable', 'customer_credit', 'refunds', 'chargebacks')) a
+  WHERE e.key IN ('cash', 'receivable', 'customer_credit', 'refunds', 'chargebacks', 'bad_debt')) a
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(l.amount_minor), 0)::bigint AS minor FROM ledger_entries l
   WHERE l.tenant_id = b.tenant_id AND l.account = a.name AND l.transaction_id = ANY (

@@ -179,6 +179,23 @@ async def test_two_full_payments_are_credit_for_the_customer_and_a_ticket(resour
     assert await tickets(resources) == ["payment_overpaid"]
 
 
+async def test_money_for_a_debt_that_was_given_up_takes_the_bad_debt_back(resources, ana):
+    part = Paying(minor=50000)
+    await tell(resources, part.succeeded())
+    assert await resources.pg.fetchval("SELECT write_off('acme', 'F-1', now())")
+    assert await ledger(resources) == {"bad_debt": 75000, "cash": 50000, "receivable": -125000}
+    some, rest = Paying(minor=25000, intent="pi_2"), Paying(minor=50000, intent="pi_3")
+    await tell(resources, some.succeeded(), some.charged())
+    assert await invoice(resources) == ("uncollectible", 75000)
+    assert await ledger(resources) == {"bad_debt": 50000, "cash": 75000, "receivable": -125000}
+    await tell(resources, rest.succeeded())
+    assert await invoice(resources) == ("paid", 125000)
+    assert await ledger(resources) == {"cash": 125000, "receivable": -125000}
+    await tell(resources, rest.refunded(50000))  # given back whole: what was given up is given up again
+    assert await ledger(resources) == {"bad_debt": 50000, "cash": 75000, "receivable": -125000}
+    assert await broken(resources) == []
+
+
 async def test_a_paid_quote_becomes_a_paid_order_and_a_paid_invoice_pays_its_order(resources, ana):
     await resources.pg.execute(
         "INSERT INTO quotes (tenant_id, number, version, customer_id, status, currency, total_minor, conversation_id) "
