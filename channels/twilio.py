@@ -119,7 +119,7 @@ def sending(part: Part, to: Recipient, account: Account) -> dict[str, Any]:
     if account.public_url:
         base = account.public_url.rstrip("/")
         asked["status_callback"] = f"{base}/webhooks/twilio/{account.tenant}/status?mid={quote(to.our_id, safe='')}"
-    if part.template:
+    if part.style == "template" and part.template:
         name = part.template.name
         variables = {str(number): value for number, value in enumerate(part.template.params, 1)}
         asked["content_sid"] = account.settings.get("content_sids", {}).get(name, name)
@@ -137,5 +137,5 @@ def same(found: MessageInstance, part: Part, start: float) -> bool:
     made = found.date_created or found.date_sent
     if not str(found.direction).startswith("outbound") or not isinstance(made, datetime):
         return False
-    text = part.template is not None or (found.body or "").strip() == part.text.strip()
+    text = part.style == "template" or (found.body or "").strip() == part.text.strip()
     return text and made.astimezone(UTC).timestamp() >= start

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from core.messages import Part, Struct, Template
-from storage import tickets
+from storage import clocks, tickets
 from storage.conversations import OutContent
 from storage.settlement import Notice, Trouble
 
@@ -20,13 +20,21 @@ class Place(Struct):
     conversation_id: str
     locale: str
     timezone: str
-    template: str = ""  # outside the window: the tenant's approved template
+    template: str = ""  # the tenant's approved template, for when the window is closed
+    sayable: bool = True  # Instagram has no templates: a closed window is closed
 
 
 async def put(connection: Any, tenant: str, notice: Notice, write: Callable[[Notice, Place], str]) -> str | None:
-    """Write one notice into the outbox, in the caller's transaction; returns the conversation to be rung."""
+    """Write one notice into the outbox, in the caller's transaction; returns the conversation to be rung.
+
+    Whether the window is open is asked when it leaves (a kill switch may hold it for hours): then the template is used,
+    or not. What can be said nowhere goes to a person.
+    """
     place = await _place(connection, tenant, notice)
     if place is None:
+        return None
+    if not place.sayable:
+        await _by_a_person(connection, tenant, notice, place)
         return None
     text = write(notice, place)
     part = Part(text=text)
@@ -43,10 +51,18 @@ async def _place(connection: Any, tenant: str, notice: Notice) -> Place | None:
     row = await connection.fetchrow(_PLACE, tenant, notice.customer_id, notice.conversation_id, list(_WINDOWED))
     if row is None:
         return None
-    outside = not row["open"] and row["channel"] in _TEMPLATED
+    templated = row["channel"] in _TEMPLATED
     return Place(
         conversation_id=row["id"], locale=row["locale"], timezone=row["timezone"],
-        template=row["template"] if outside else "",
+        template=row["template"] if templated else "", sayable=row["open"] or templated,
+    )  # fmt: skip
+
+
+async def _by_a_person(connection: Any, tenant: str, notice: Notice, place: Place) -> None:
+    await tickets.open_ticket(
+        connection, tenant, notice.customer_id, category="payment", priority=2,
+        now=await clocks.within(connection, tenant), summary=f"payment_untold: {notice.name} of {notice.debt}",
+        conversation_id=place.conversation_id,
     )  # fmt: skip
 
 
@@ -72,6 +88,7 @@ FROM conversations c JOIN customers u ON u.id = c.customer_id JOIN tenants t ON 
 WHERE c.tenant_id = $1 AND (c.customer_id = $2 OR c.id = $3)
   AND c.contact NOT IN ('blocked', 'unreachable', 'moved')
 ORDER BY (NOT c.channel = ANY ($4) OR coalesce(c.window_until, '-infinity') > tenant_now($1)) DESC,
+  (c.channel = 'instagram' AND coalesce(c.window_until, '-infinity') <= tenant_now($1)),
   c.id = $3 DESC NULLS LAST, c.opted_out_seq IS NULL DESC, c.channel = 'instagram', c.last_message_at DESC
 LIMIT 1
 """

@@ -10,8 +10,11 @@ from storage import invariants, kill_switches
 from storage.doorbell import Doorbell
 from storage.resources import Resources
 from tests import kill_drill
+from tests.payments.events import Paying
 from tests.serving import work
+from tests.storage.money import account, owe
 from tests.workers import debts
+from tests.workers.test_payments import tell
 
 
 @pytest.fixture
@@ -107,3 +110,25 @@ async def test_a_free_text_whose_window_closed_while_it_was_held_is_dropped(reso
     rows = await resources.pg.fetch("SELECT status, reason FROM messages ORDER BY seq")
     assert [tuple(row) for row in rows] == [("dropped", "window_closed")] * 2
     assert sink.sent == []
+
+
+@pytest.mark.parametrize("channel", ["whatsapp_cloud", "whatsapp_twilio"])
+@pytest.mark.parametrize("window", ["open", "closed"])
+async def test_a_receipt_that_was_held_leaves_as_text_or_as_template_by_the_window_of_that_moment(
+    resources: Resources, sink: Sink, channel: str, window: str
+):
+    await kill_drill.tenant(resources, sink, kill_drill.REAL, "production", 1, channel)
+    await account(resources, "http://127.0.0.1:9", tenant=kill_drill.REAL)
+    await owe(resources, await resources.pg.fetchval("SELECT id FROM customers"), tenant=kill_drill.REAL)
+    async with work(resources):
+        await kill_switches.turn_on(resources, kill_switches.GLOBAL, "test", "t")
+        await tell(resources, Paying(tenant=kill_drill.REAL).succeeded(), tenant=kill_drill.REAL)
+        await debts.until(lambda: holds(resources))
+        if window == "closed":
+            await resources.pg.execute("UPDATE conversations SET window_until = now() - interval '1 second'")
+        await kill_switches.turn_off(resources, kill_switches.GLOBAL, "", "t")
+        await debts.drained(resources, kill_drill.REAL)
+    (receipt,) = sink.sent
+    # Twilio's templates have their text at Twilio: what we send then has none.
+    assert receipt.text.startswith("Recibimos tu pago") == (window == "open")
+    assert await resources.pg.fetchval("SELECT status FROM messages WHERE direction = 'out'") == "sent"

@@ -266,3 +266,18 @@ async def test_outside_the_window_a_receipt_is_a_template(resources, ana):
     await tell(resources, Paying().succeeded())
     content = await resources.pg.fetchval("SELECT content FROM messages WHERE direction = 'out'")
     assert content["part"]["template"]["name"] == "payment_notice"
+
+
+async def test_a_receipt_that_no_channel_can_say_any_more_goes_to_a_person(resources, ana):
+    """Instagram has no templates: outside its window nothing that a machine writes may go."""
+    instagram = await channel_account(resources, "instagram")
+    await received(resources, instagram, peer="17800000000000001")
+    await resources.pg.execute("UPDATE conversations SET customer_id = -1 WHERE channel = 'telegram'")
+    await resources.pg.execute(
+        "UPDATE conversations SET customer_id = $1, window_until = now() - interval '1 hour' "
+        "WHERE channel = 'instagram'",
+        ana,
+    )
+    await tell(resources, Paying().succeeded(), Paying().charged())
+    assert (await said(resources), await tickets(resources)) == ([], ["payment_untold"])
+    assert await invoice(resources) == ("paid", 125000)
