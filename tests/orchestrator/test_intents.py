@@ -55,6 +55,23 @@ def test_odd_texts_are_read(text: str) -> None:
     assert read(text).name in INTENTS
 
 
+_WORDS = {
+    "opted_out": {
+        "es": ("STOP", "BAJA", "ALTO", "CANCELAR", "PARAR", "SALIR", "dar de baja", "No me escriban más"),
+        "en": ("STOP", "STOPALL", "UNSUBSCRIBE", "QUIT", "END", "CANCEL", "opt-out", "stop messaging me"),
+        "pt": ("PARAR", "PARE", "SAIR", "CANCELAR", "DESCADASTRAR", "Não quero mais mensagens"),
+    },
+    "opted_in": {"es": ("ALTA", "REACTIVAR"), "en": ("START", "UNSTOP", "SUBSCRIBE"), "pt": ("VOLTAR", "REATIVAR")},
+}
+
+
+@pytest.mark.parametrize(("wish", "language"), [(wish, language) for wish in _WORDS for language in _WORDS[wish]])
+def test_every_word_of_consent_counts_however_it_is_typed(wish: str, language: str) -> None:
+    for word in _WORDS[wish][language]:
+        for typed in (word, word.lower(), word.title(), f" {word}. ", f"¡{word}!", f"{word}\n", f"*{word}*"):
+            assert consent.read(typed) == wish, typed
+
+
 @pytest.mark.parametrize(
     ("text", "wish"),
     [
