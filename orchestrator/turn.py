@@ -93,7 +93,7 @@ class Turns:
     async def _decided(
         self, conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ...], deadline: float
     ) -> Outcome:
-        if conversation.mode == "human":
+        if conversation.mode == "human" and not _wish(messages):  # a person cannot hear STOP for us
             return _silence(conversation, {"skipped": "human"})
         if conversation.turn_failures >= last_resort.AFTER_FAILURES:
             return last_resort.answer(conversation, tenant, messages)
@@ -111,7 +111,7 @@ class Turns:
             given.intent, given.tenant.agents, current=given.conversation.agent, notes=notes, payload=given.payload
         )
         if decision.intent.name == "opt_out" and decision.intent.confidence >= _OPT_OUT_SURE:
-            return _said(given, "opted_out", trace={"consent": "opted_out"})
+            return _consented(given, "opted_out")
         if route.for_a_person(decision.intent):
             decision = msgspec.structs.replace(decision, agent="human", reason="urgent")
             notes = {**notes, "reason": "complaint"}
@@ -194,12 +194,25 @@ def _for_a_model(facts: Mapping[str, str]) -> dict[str, str]:
 
 def _without_agent(given: _Given) -> Outcome | None:
     """What no agent has to answer: consent, and messages without words."""
-    wishes = [wish for wish in (consent.read(item.text) for item in given.messages) if wish]
-    if wishes:
-        return _said(given, wishes[-1], trace={"consent": wishes[-1]})
+    if wish := _wish(given.messages):
+        return _consented(given, wish)
     if not given.text and not given.payload:
         return _said(given, _kind_of_media(given.messages), trace={"no_text": True})
     return None
+
+
+def _wish(messages: Sequence[Inbound]) -> consent.Consent | None:
+    """What the last word of consent among them asks for."""
+    return next((wish for wish in (consent.read(item.text) for item in reversed(messages)) if wish), None)
+
+
+def _consented(given: _Given, wish: consent.Consent) -> Outcome:
+    """Take it down, and confirm it: once, also when it is said again."""
+    confirmed = _said(given, wish, trace={"consent": wish})
+    last = next((line for line in reversed(given.conversation.history) if line.author != "customer"), None)
+    if last and (last.author, last.text) == ("system", confirmed.replies[0].text):
+        return msgspec.structs.replace(confirmed, replies=())
+    return confirmed
 
 
 def _after_people(state: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.conversation import Inbound, Outcome
+from core.conversation import Inbound, Line, Outcome
 from core.messages import Attachment
 from llm.base import Ask, Said
 from llm.faults import error
@@ -83,6 +83,26 @@ async def test_a_consent_word_is_confirmed_once_by_the_system(word: str, consent
     assert outcome.trace["consent"] == consent
     (reply,) = outcome.replies
     assert reply.author == "system"
+
+
+async def test_an_opt_out_that_is_said_again_is_taken_down_and_not_confirmed_again() -> None:
+    confirmed = text_of(await say(turns(), None, "BAJA"))
+    lines = (("customer", "BAJA"), ("system", confirmed))
+    again = await say(
+        turns(), None, "BAJA", history=tuple(Line(author=author, text=text, at=NOW) for author, text in lines)
+    )
+    assert (again.replies, again.trace["consent"]) == ((), "opted_out")
+    spoken = (*lines, ("customer", "hola"), ("agent", "¡Hola!"))
+    later = await say(
+        turns(), None, "BAJA", history=tuple(Line(author=author, text=text, at=NOW) for author, text in spoken)
+    )
+    assert text_of(later) == confirmed
+
+
+async def test_an_opt_out_counts_while_a_person_has_the_conversation() -> None:
+    outcome = await say(turns(), None, "STOP", mode="human")
+    assert (outcome.trace["consent"], outcome.mode) == ("opted_out", "human")
+    assert [reply.author for reply in outcome.replies] == ["system"]
 
 
 async def test_an_opt_out_inside_a_burst_counts() -> None:
