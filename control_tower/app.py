@@ -15,6 +15,7 @@ from control_tower import (
     cases,
     desk,
     dunning,
+    dunning_pages,
     errors,
     events,
     imports,
@@ -72,7 +73,8 @@ def create(
     app = FastAPI(title="Orkesta control tower", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.cut = cut
     parts = (
-        auth, api, cases, desk, dunning, events, imports, models, payments, payment_pages, time_machine, views,
+        auth, api, cases, desk, dunning, dunning_pages, events, imports, models, payments, payment_pages, time_machine,
+        views,
     )  # fmt: skip
     for part in parts:
         app.include_router(part.router)

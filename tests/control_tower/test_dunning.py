@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import date
 
+import aiohttp
 import pytest
 
 import tower
@@ -116,3 +117,16 @@ async def test_a_dispute_is_decided_by_a_person_with_a_reason(call, resources):
     assert (await call("ana", "POST", "/api/dunning/decide", given_up))[0] == 403
     assert (await call("boss", "POST", "/api/dunning/decide", given_up))[1]["status"] == "uncollectible"
     assert await resources.pg.fetchval("SELECT sum(amount_minor) FROM ledger_entries") == 0
+
+
+async def test_the_page_shows_the_pipeline_to_whoever_may_look(url, resources):
+    user = await resources.pg.fetchval("SELECT id FROM users WHERE email = 'vic@x.mx'")
+    token = users.token(resources, await users.get(resources, user), "access")
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
+        async with http.get(f"{url}/dunning?tenant=acme") as answer:
+            assert answer.status == 200
+            html = await answer.text()
+        async with http.get(f"{url}/dunning?tenant=other") as answer:
+            assert answer.status == 404
+    wanted = ("F-1", "F-2", "F-3", "F-4", "$350.00", "2026-12-20", "en disputa", 'href="/dunning"')
+    assert [each for each in wanted if each not in html] == []
