@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import dunning, figures, growth, idle, turn_profile
+from bench import catalog, dunning, figures, growth, idle, turn_profile
 from bench import system as systems
 from bench.baselines import baselines
 from bench.figures import Figure
@@ -68,13 +68,15 @@ class Run:
                 await self._turns(system, sink, resources, accounts)
             if self.wanted("profile"):
                 await self._profile(system, sink, accounts)
-            if self.wanted("growth", "dunning"):
+            if self.wanted("catalog", "growth", "dunning"):
                 await system.workers(0)
                 await self._growth(resources, accounts[0])
         if self.wanted("idle"):
             self.add(await idle.idle(self._home.with_suffix(".up"), seconds))
 
     async def _growth(self, resources: Resources, account: Account) -> None:
+        if self.wanted("catalog"):
+            self.add(await catalog.search(resources))
         if self.wanted("growth"):
             self.add(await growth.lengths(resources, account))
             self.add(await growth.stored(resources, account, self._given.stored))
@@ -116,7 +118,8 @@ def main() -> None:
     parser.add_argument(
         "--only",
         default="",
-        help="comma-separated parts: baselines, pick_up, acceptance, turns, memory, profile, growth, dunning, idle",
+        help="comma-separated parts: baselines, pick_up, acceptance, turns, memory, profile, catalog, growth, "
+        "dunning, idle",
     )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--stored", type=int, default=1_000_000, help="messages of the largest database")
