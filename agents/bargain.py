@@ -14,7 +14,7 @@ _ASKS = re.compile(
     r"\b(?:descuent\w*|descont\w*|rebaj\w*|discount\w*|mas barat\w+|cheaper|mais barat\w+|abatimento"
     r"|(?:mejor|buen|better|melhor) (?:precio|price|preco)|(?:percent|%) off)\b|% off\b"
 )
-_PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por ?ciento|por cento|percent)")
+_PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por ?ciento|por cento|percent)(?: (?:off|de)\b)?")
 _APPLY = re.compile(r"\b(?:aplica\w*|apply|aplique|ponlo|dale|hazlo|do it|pode aplicar)\b")
 
 

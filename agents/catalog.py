@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from agents import knowledge, reading
+from agents import knowledge, pointing, reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
@@ -27,6 +27,8 @@ async def answer(turn: Turn) -> Answer:
         return await _within(turn, phrase, priced[1], priced[2])
     phrase = reading.product_phrase(turn.text)
     shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
+    if (place := pointing.place(phrase, len(shown))) is not None:
+        return await _found(turn, await _again(turn, [shown[place]]))
     if not phrase and turn.intent == "pricing" and "royalties" in turn.tenant.agents:
         phrase = PLANS[turn.locale]
     if not phrase and shown and turn.intent in ("pricing", "product_search"):

@@ -28,6 +28,7 @@ _CANCEL = re.compile(
     r"\b(?:cotizacion|presupuesto|quote|quotation|orcamento|todo|everything|tudo)\b"
 )
 _SHEET = re.compile(r"\b(?:excel|xlsx?|hoja de calculo|spreadsheet|planilha)\b")
+_FORM = re.compile(rf"{_SHEET.pattern}|\bpdf\b")
 _PAPER = re.compile(r"\bpdf\b|\b(?:documento|archivo|document|file|arquivo)\b")
 _VOLUME_WORDS = re.compile(r"\b(?:precio|preco|price|descuento|desconto|discount|barat\w+|cheap\w*)\b")
 
@@ -60,6 +61,11 @@ def document(text: str) -> Literal["pdf", "xlsx"] | None:
     if _SHEET.search(words):
         return "xlsx"
     return "pdf" if _PAPER.search(words) else None
+
+
+def only_document(text: str) -> bool:
+    """True when a text asks for a quote's document and names nothing else: `mándamela en excel`."""
+    return not reading.product_phrase(_FORM.sub(" ", reading.fold(text))) and bool(_FORM.search(reading.fold(text)))
 
 
 def read(text: str) -> list[Change]:

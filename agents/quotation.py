@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from agents import catalog, changes, reading
+from agents import catalog, changes, pointing, reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices, day
 from core.messages import Media, Reply
@@ -15,11 +15,6 @@ say = Wording("quotation")
 Lines = Sequence[tuple[Decimal | None, str]]
 MAX_LINES = 20
 _LOOK_AT = 8  # hits among which one that is in stock is preferred
-_ORDINALS = (
-    re.compile(r"(?:primer[oa]?|primeir[oa]|first|1[oa])"),
-    re.compile(r"(?:segund[oa]|second|2[oa])"),
-    re.compile(r"(?:tercer[oa]?|terceir[oa]|third|3[oa])"),
-)
 _THESE = re.compile(r"(?:es[oa]s?|ese|est[oa]s?|este|them|those|that|these|it|iss?o|dess?[ae]s?|ess[ae]s?)?")
 _MIME = {
     "pdf": "application/pdf",
@@ -37,7 +32,7 @@ class _Choice(NamedTuple):
 
 async def open_one(turn: Turn) -> Quote | None:
     """The quote that this conversation is about, if there is one."""
-    return await turn.tools.quote() if turn.state.get("quote_number") else None
+    return await turn.tools.quote(turn.locale) if turn.state.get("quote_number") else None
 
 
 async def answer(turn: Turn, lines: Lines) -> Answer | None:
@@ -47,6 +42,14 @@ async def answer(turn: Turn, lines: Lines) -> Answer | None:
         return None
     quote = await turn.tools.save_quote([(choice.product.sku, choice.quantity) for choice in found], turn.locale)
     return await told(turn, quote, found=found, missing=missing, state={"stage": "proposal", "refused": None})
+
+
+async def pointed(turn: Turn) -> Answer | None:
+    """Quote one of a product in the list just shown when only its place is said: `la primera`; else None."""
+    phrase = reading.product_phrase(turn.text)
+    if turn.intent in ("product_search", "pricing") or pointing.place(phrase, len(turn.state.get("shown", []))) is None:
+        return None
+    return await answer(turn, [(None, phrase)])
 
 
 async def change(turn: Turn, quote: Quote) -> Answer | None:
@@ -149,9 +152,8 @@ async def _choose(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
     shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
     if shown and _THESE.fullmatch(phrase):
         phrase = shown[0]
-    for position, pattern in enumerate(_ORDINALS[: len(shown)]):
-        if pattern.fullmatch(phrase):
-            phrase = shown[position]
+    if (position := pointing.place(phrase, len(shown))) is not None:
+        phrase = shown[position]
     if not phrase:
         return None
     if chosen := await _of_shown(turn, phrase, quantity):
@@ -168,8 +170,10 @@ async def _choose(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
 
 async def _of_shown(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
     """Of the products just shown, one that has every word of the phrase: `dame 3 balatas` means one of these."""
-    wanted = _stems(phrase)
-    named = [sku for sku, name in turn.state.get("shown", []) if wanted <= _stems(f"{name} {sku}")]
+    wanted, shown = _stems(phrase), turn.state.get("shown", [])
+    # the stems of PAS105 and PAS106 are the same: a code that is written out means this one alone
+    named = [sku for sku, _ in shown if reading.fold(sku) == reading.fold(phrase)]
+    named = named or [sku for sku, name in shown if wanted <= _stems(f"{name} {sku}")]
     found = [hit for sku in named for hit in await turn.tools.search_products(sku, 1) if hit.sku == sku]
     found.sort(key=lambda hit: hit.stock < quantity)
     return _Choice(found[0], quantity, len(found) - 1) if found else None

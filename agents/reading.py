@@ -25,6 +25,7 @@ _QUANTITY = re.compile(
     + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
     # 195/65, 1/2, 10 mm, 5w30: a size, not a quantity
     r"(?![\w/\"-])(?!\s*(?:mm|cm|pulg\w*|inch\w*|polegadas?|volts?|watts?|v|w|hp|awg|\"|/)(?:\b|$))"
+    r"(?!\s*(?:%|por ?cient?o\b|por cento\b|percent\b))"
     r"\s*(?:x\s+)?(?:" + _UNITS + r"\b\s*)?(?:(?:de|of|do|da|del)\b\s*)?"
 )
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")  # 1,200 in Mexico and 1.200 in Brazil are the same

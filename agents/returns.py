@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from agents import reading
+from agents import pointing, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices
 from core.messages import Reply
@@ -33,7 +33,7 @@ _WHYS = {
     ),
 }
 _YES = re.compile(
-    r"^(?:si+|claro|ok|okay|dale|va|de acuerdo|confirmo|correcto|adelante|sim|pode|isso|yes|yeah|yep|sure|please"
+    r"^(?:si+|claro|ok|okay|dale|va|de acuerdo|confirmo|correcto|adelante|(?:l[oa]s? )?acepto|aceito|i accept|sim|pode|isso|yes|yeah|yep|sure|please"
     r"|go ahead)\b"
 )
 _NOTES = ("return", "return_order", "return_lines", "return_why")
@@ -58,7 +58,9 @@ async def step(turn: Turn) -> Answer | HandOff:
     """The next step: ask for what is missing, propose, authorise; without an order that came, a person."""
     if _kept(turn, "return") and reading.refuses(turn.text) and _why(turn.text) is None:
         return _over(say(turn.locale, "left"))
-    answered = None if _kept(turn, "return") in ("lines", "reason") else reading.order_number(turn.text)
+    place = pointing.place(reading.product_phrase(turn.text), SHOWN, bare=True)
+    listed = _kept(turn, "return") == "order" and place is not None
+    answered = None if listed or _kept(turn, "return") in ("lines", "reason") else reading.order_number(turn.text)
     named = answered or _kept(turn, "return_order")
     orders = await turn.tools.orders(str(named) if named else None)
     if named and not orders:
@@ -67,6 +69,8 @@ async def step(turn: Turn) -> Answer | HandOff:
     if not sent:
         return await _person(turn, orders)
     mentioned = [order for order in sent if _mentioned(turn.text, order)] if len(sent) > 1 else []
+    if listed and place is not None:
+        mentioned = sent[:SHOWN][place : place + 1]
     if len(sent) > 1 and len(mentioned) != 1:
         rows = [say(turn.locale, "order_row", number=each.number, items=", ".join(each.items)) for each in sent[:SHOWN]]
         text = "\n".join([say(turn.locale, "which_order"), *rows])
@@ -126,6 +130,9 @@ def _lines(turn: Turn, order: Order) -> list[int]:
         return list(range(len(order.lines)))
     if _kept(turn, "return") == "lines" and (places := re.findall(r"\b\d{1,2}\b", turn.text)):
         return sorted({int(place) - 1 for place in places if 1 <= int(place) <= len(order.lines)})
+    place = pointing.place(reading.product_phrase(turn.text), len(order.lines), bare=True)
+    if _kept(turn, "return") == "lines" and place is not None:
+        return [place]
     kept = _kept(turn, "return_lines") if _kept(turn, "return_order") == order.number else None
     return _mentioned(turn.text, order) or (list(kept) if isinstance(kept, list) else [])
 

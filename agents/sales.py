@@ -29,10 +29,14 @@ class Sales:
             return done
         if turn.intent in ("payment", "support"):
             return await self._held(turn)
+        if pointed := await quotation.pointed(turn):
+            return pointed
         if turn.intent in ("greeting", "thanks", "goodbye"):
             return await self._courtesy(turn)
         if not quote and (bargained := await bargain.answer(turn, None)):
             return bargained
+        if not quote and changes.only_document(turn.text):
+            return Answer(reply=Reply(text=quotation.say(turn.locale, "none_yet")))
         return await self._product(turn)
 
     async def _product(self, turn: Turn) -> Answer | HandOff:

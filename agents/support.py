@@ -2,7 +2,7 @@
 
 import re
 
-from agents import colleague, knowledge, reading, returns, tickets
+from agents import colleague, knowledge, pointing, reading, returns, tickets
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day
 from core.messages import Reply
@@ -69,6 +69,9 @@ class Support:
             return await self._releases(turn)
         number = reading.order_number(turn.text)
         orders = await turn.tools.orders(number)
+        place = pointing.place(reading.product_phrase(turn.text), min(len(orders), SHOWN_ORDERS), bare=True)
+        if turn.state.get("expects") == "order_status" and place is not None:
+            return await self._order(turn, orders[place])
         if number and orders:
             return await self._order(turn, orders[0])
         if number:

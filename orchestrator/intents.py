@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from agents import reading, returns
+from agents import pointing, reading, returns
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator import mood
@@ -24,9 +24,11 @@ _CODE = re.compile(r"(?<!\d)[0-9]{3}[ -]?[0-9]{3}(?!\d)")
 _LONGEST = 2000  # what a customer wants is said by then
 _RULE_CONFIDENCE, _LANGUAGE_SURE = 0.97, 0.6
 _UNCLEAR = 0.22  # below this share of the best agent the text says nothing that we know
+_TAKES = r"(?:(?:lo |la |los |las )?acepto|aceito|(?:i )?accept(?: it| that)?)"
 _AFFIRMS = re.compile(
     r"^(?:si+|sip|sim|yes|yeah|yep|ok|okay|oki|dale|va|claro|bueno|sale|de acuerdo|esta bien|correcto|confirmo|adelante"
-    r"|perfecto|hagale|listo|por supuesto|pode ser|isso|beleza|com certeza|sure|go ahead|please do|confirmed?|right)"
+    r"|perfecto|hagale|listo|por supuesto|pode ser|isso|beleza|com certeza|sure|go ahead|please do|confirmed?|right"
+    rf"|(?:(?:si|sim|yes|ok|okay|va|dale|bueno|sure) )?{_TAKES})"
     r"(?: (?:por favor|please|gracias|esta bien|claro|va|obrigad[oa]|senor|quiero|quero|confirmo|adelante))*[ !]*$"
 )
 
@@ -42,6 +44,7 @@ class Intent(Struct):
     affirms: bool = False  # a bare yes
     code: bool = False  # holds six digits, as a one-time code has, or says that such a code has not come
     replies: bool = False  # a no, `all of it`, or a reason why something goes back: an answer, if we asked for one
+    points: bool = False  # to one of a list, by its place: `la segunda`, `the last one`
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -77,6 +80,7 @@ def read(text: str) -> Intent:
         affirms=bool(_AFFIRMS.match(plain)),
         code=bool(_CODE.search(text)) or reading.code_missing(text),
         replies=_replies(text, words),
+        points=pointing.place(reading.product_phrase(text), pointing.MOST) is not None,
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
 

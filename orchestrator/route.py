@@ -11,6 +11,8 @@ from orchestrator.intents import Intent
 _CONTEXT_FREE = frozenset({"other", "greeting", "thanks", "goodbye"})
 _SURE = 0.45  # an intent below this does not take the customer away from the current agent
 _STAND_IN = {"royalties": "support", "dunning": "support", "support": "sales", "sales": "support"}
+_ASKS_WHICH = ("return", "order_status")  # we showed a list of orders, or of an order's lines
+_NEW_MATTER = ("complaint", "return")  # not the answer to a question about where an order is
 _ASKS_WHETHER = ("return", "withdrawal")  # we asked for a yes, a no or a reason
 URGENT, FURIOUS = 9, -0.8
 
@@ -74,7 +76,10 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     expects = notes.get("expects")
     if expects not in BY_INTENT:
         return None
+    if expects == "order_status" and intent.name in _NEW_MATTER:
+        return None
     answered = intent.replies if expects in _ASKS_WHETHER else (expects, notes.get("case")) == ("support", "about")
+    answered = answered or (intent.points and expects in _ASKS_WHICH)
     if answered and intent.name not in ("human", "opt_out"):
         return str(expects)
     if intent.bare or intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]:

@@ -87,8 +87,8 @@ class Business:
         async with self._resources.tenant_reader(self._tenant) as connection:
             return await tickets.of_customer(connection, self._tenant, self._customer)
 
-    async def quote(self) -> Quote | None:
-        return await self._selling.quote()
+    async def quote(self, locale: str) -> Quote | None:
+        return await self._selling.quote(locale)
 
     async def save_quote(
         self, lines: Sequence[tuple[str, Decimal]], locale: str, extra: Decimal = Decimal(0)

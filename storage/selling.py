@@ -25,8 +25,12 @@ class Selling:
         self._writes = writes
         self._changed: list[Quote | None] = []  # what this turn made of the open quote
 
-    async def quote(self) -> Quote | None:
-        """The open quote, as this turn has left it."""
+    async def quote(self, locale: str) -> Quote | None:
+        """The open quote, as this turn has left it, with the links to its documents."""
+        found = await self._open()
+        return found and document_links.linked(self._resources.settings, self._tenant, found, locale)
+
+    async def _open(self) -> Quote | None:
         if self._changed:
             return self._changed[-1]
         async with self._resources.tenant_reader(self._tenant) as connection:
@@ -34,7 +38,7 @@ class Selling:
 
     async def save(self, lines: Sequence[tuple[str, Decimal]], locale: str, extra: Decimal) -> Quote:
         """Make the next version of the open quote, or a new quote; raises NotFound, Invalid."""
-        before = await self.quote()
+        before = await self._open()
         async with self._resources.tenant_reader(self._tenant) as connection:
             limit = await limit_of(connection, self._tenant, "agent")
             if not 0 <= extra <= limit:
@@ -50,7 +54,7 @@ class Selling:
 
     async def void(self, reason: str) -> None:
         """The open quote stands no more."""
-        if found := await self.quote():
+        if found := await self._open():
             self._writes.append(Write(kind="quote_void", data={"number": found.number, "reason": reason}))
             self._changed.append(None)
 
@@ -61,7 +65,7 @@ class Selling:
 
     async def confirm(self) -> Order:
         """Make the order of the open quote; raises Conflict when there is none that stands."""
-        found = await self.quote()
+        found = await self._open()
         if found is None or found.status != "sent":
             raise Conflict("there is no open quote to order")
         now = self._now()

@@ -130,7 +130,7 @@ class StatedTools:
         self._withdrawal.asked = None
         return WithdrawalStep(state="cancelled")
 
-    async def quote(self) -> Quote | None:
+    async def quote(self, locale: str) -> Quote | None:
         return self._given.get("_quote")
 
     async def save_quote(self, lines: Sequence[tuple[str, Decimal]], locale: str, extra: Decimal = Decimal(0)) -> Quote:
@@ -138,7 +138,7 @@ class StatedTools:
         tiers = [(scope, Decimal(least), Decimal(rate)) for scope, least, rate in self._given.get("tiers", [])]
         rate = Decimal(self._given.get("tax_rate", "0"))
         priced = [(products[sku], quantity) for sku, quantity in lines]
-        before = await self.quote()
+        before = await self.quote("es")
         version = before.version + 1 if before else 1
         link = f"https://shop.example.com/documents/signed/C-1001-v{version}"
         self._given["_quote"] = made = Quote(

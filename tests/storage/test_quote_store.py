@@ -102,6 +102,17 @@ async def test_a_quote_changed_twice_in_one_turn_is_one_version(resources, shop)
     assert last.pdf.endswith("/C-1001-v1.pdf")
 
 
+async def test_an_open_quote_has_its_documents_in_later_turns(resources, shop):
+    read = await loaded(resources, shop)
+    business = tools(resources, read)
+    await business.save_quote([("A", D(1))], "es")
+    assert await save(resources, read, business)
+    found = await tools(resources, await loaded(resources, shop)).quote("en")
+    assert found.pdf.endswith("/C-1001-v1.pdf")
+    assert found.xlsx.endswith("/C-1001-v1.xlsx")
+    assert document_links.opened(resources.settings, found.xlsx.split("/")[-2]).locale == "en"
+
+
 async def test_an_agent_gives_no_more_than_its_limit(resources, shop):
     business = tools(resources, await loaded(resources, shop))
     assert await business.discount_limit() == D("0.05")
@@ -128,7 +139,7 @@ async def test_an_open_quote_becomes_one_order_with_its_own_prices(resources, sh
     assert await save(resources, read, business) is None
     assert [status for _, _, status, _, _ in await rows(resources)] == ["accepted"]
     assert [order.number for order in await business.orders()] == ["P-1001"]
-    assert await tools(resources, await loaded(resources, shop)).quote() is None
+    assert await tools(resources, await loaded(resources, shop)).quote("es") is None
 
 
 async def test_an_order_of_a_quote_that_is_open_no_more_fails_the_turn_and_nothing_else(resources, shop):
@@ -154,7 +165,7 @@ async def test_a_quote_whose_day_has_passed_is_expired(resources, shop):
     assert await save(resources, read, business)
     await resources.pg.execute("UPDATE quotes SET valid_until = valid_until - 60")
     later = tools(resources, await loaded(resources, shop))
-    found = await later.quote()
+    found = await later.quote("es")
     assert found
     assert found.status == "expired"
     with pytest.raises(Conflict):
