@@ -33,8 +33,8 @@ _WHYS = {
     ),
 }
 _YES = re.compile(
-    r"^(?:si+|claro|ok|okay|dale|va|de acuerdo|confirmo|correcto|adelante|(?:l[oa]s? )?acepto|aceito|i accept|sim|pode|isso|yes|yeah|yep|sure|please"
-    r"|go ahead)\b"
+    r"^(?:si+|claro|ok|okay|dale|va|de acuerdo|confirmo|correcto|adelante|sim|pode|isso|yes|yeah|yep|sure|please"
+    r"|go ahead|(?:l[oa]s? )?acepto|aceito|i accept)\b"
 )
 _NOTES = ("return", "return_order", "return_lines", "return_why")
 
