@@ -35,8 +35,10 @@ class Payments(Protocol):
         """An event with its object inside; one that has it already is given back as it is."""
         ...
 
-    def events(self, account: ProviderAccount, since: datetime) -> AsyncIterator[dict[str, Any]]:
-        """The provider's own list of events since then, for those whose webhook never came."""
+    def events(
+        self, account: ProviderAccount, since: datetime, until: datetime | None = None
+    ) -> AsyncIterator[dict[str, Any]]:
+        """The provider's own list of events since then (and before `until`), for those whose webhook never came."""
         ...
 
     async def close(self) -> None:

@@ -73,13 +73,15 @@ class MercadoPago:
         found = await self._call(account, "GET", f"/v1/payments/{quote(str(event['data']['id']))}")
         return {**event, "object": found}
 
-    async def events(self, account: ProviderAccount, since: datetime) -> AsyncIterator[Json]:
+    async def events(
+        self, account: ProviderAccount, since: datetime, until: datetime | None = None
+    ) -> AsyncIterator[Json]:
         """Payments that changed since then, as the notifications that would have told."""
-        offset = 0
+        offset, end = 0, quote(_iso(until)) if until else "NOW"
         while True:
             query = (
                 f"sort=date_last_updated&criteria=desc&range=date_last_updated&begin_date={quote(_iso(since))}"
-                f"&end_date=NOW&limit={_PAGE}&offset={offset}"
+                f"&end_date={end}&limit={_PAGE}&offset={offset}"
             )
             page = await self._call(account, "GET", f"/v1/payments/search?{query}")
             for found in page["results"]:

@@ -75,10 +75,13 @@ class Stripe:
         """A snapshot event has its object inside."""
         return event
 
-    async def events(self, account: ProviderAccount, since: datetime) -> AsyncIterator[dict[str, Any]]:
+    async def events(
+        self, account: ProviderAccount, since: datetime, until: datetime | None = None
+    ) -> AsyncIterator[dict[str, Any]]:
         """Events since then, newest first; Stripe keeps them for 30 days."""
         client, options = self._client(account), _options(account)
-        wanted: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+        created = {"gte": int(since.timestamp())} | ({"lt": int(until.timestamp())} if until else {})
+        wanted: Any = {"created": created, "limit": 100}
         page = await _called(lambda: client.v1.events.list_async(wanted, options), reads=True)
         while not page.is_empty:
             for event in page:
