@@ -30,6 +30,7 @@ _CANCEL = re.compile(
 _SHEET = re.compile(r"\b(?:excel|xlsx?|hoja de calculo|spreadsheet|planilha)\b")
 _FORM = re.compile(rf"{_SHEET.pattern}|\bpdf\b")
 _PAPER = re.compile(r"\bpdf\b|\b(?:documento|archivo|document|file|arquivo)\b")
+_SPLIT = re.compile(r"\s*(?:[;\n,](?!\d)|\s(?:y|e|and|pero|but|mas)\s)\s*")
 _VOLUME_WORDS = re.compile(r"\b(?:precio|preco|price|descuento|desconto|discount|barat\w+|cheap\w*)\b")
 
 
@@ -75,7 +76,7 @@ def read(text: str) -> list[Change]:
         return []
     found: list[Change] = []
     kind: Literal["add", "remove", "set"] | None = None
-    for part in re.split(r"\s*(?:[;\n,](?!\d)|\s(?:y|e|and|pero|but|mas)\s)\s*", words):
+    for part in reading.split(_SPLIT, words):
         kind = _kind(part) or kind
         found += _wishes(part, kind)
     return found

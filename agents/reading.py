@@ -6,32 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from core import units
 from core.fold import fold
+from core.unit_words import ARTICLES, NUMBERS, UNIT_CODES
 
-_NUMBER_WORDS = {
-    "uno": 1, "one": 1, "dos": 2, "dois": 2, "duas": 2,
-    "two": 2, "tres": 3, "three": 3, "cuatro": 4, "quatro": 4, "four": 4, "cinco": 5, "five": 5, "seis": 6, "six": 6,
-    "siete": 7, "sete": 7, "seven": 7, "ocho": 8, "oito": 8, "eight": 8, "nueve": 9, "nove": 9, "nine": 9,
-    "diez": 10, "dez": 10, "ten": 10, "doce": 12, "doze": 12, "twelve": 12, "quince": 15, "quinze": 15,
-    "veinte": 20, "vinte": 20, "twenty": 20, "cien": 100, "cem": 100, "hundred": 100,
-    "par": 2, "pair": 2, "docena": 12, "dozen": 12, "duzia": 12,
-}  # fmt: skip
-_UNITS = (
-    r"(?:pzas?|piezas?|pecas?|pcs?|unidades?|uds?|units?|cajas?|caixas?|box(?:es)?|juegos?|jogos?|sets?|pares|pairs?"
-    r"|kilos?|kgs?|metros?|mts?|litros?|lts?|rollos?|rolos?|bolsas?|sacos?|bags?|cubetas?|galones|latas?|paquetes?)"
-)
-_QUANTITY = re.compile(
-    r"^(?P<n>[1-9]\d{0,2}(?:[.,]\d{3})+(?!\d)|\d{1,6}(?:[.,]\d{1,3})?|"
-    + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
-    # 195/65, 1/2, 10 mm, 5w30: a size, not a quantity
-    r"(?![\w/\"-])(?!\s*(?:mm|cm|pulg\w*|inch\w*|polegadas?|volts?|watts?|v|w|hp|awg|\"|/)(?:\b|$))"
-    r"(?!\s*(?:%|por ?cient?o\b|por cento\b|percent\b))"
-    r"\s*(?:x\s+)?(?:" + _UNITS + r"\b\s*)?(?:(?:de|of|do|da|del)\b\s*)?"
-)
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")  # 1,200 in Mexico and 1.200 in Brazil are the same
-_TRAILING = re.compile(
-    r"\s*(?:\bx\s*(\d{1,5})|[(]\s*(\d{1,5})\s*" + _UNITS + r"?\s*[)]|,?\s(\d{1,5})\s*" + _UNITS + r")\s*$"
-)
+_NUMBER_WORDS = {word: number for word, number in NUMBERS.items() if word not in ARTICLES}
+# `less than 500 can you`: no cans
+_UNITS = "(?:" + "|".join(sorted(name for name in UNIT_CODES if len(name) > 1 and name not in ("can", "cans"))) + ")"
 _PRICE = r"(?:us|r|mx)?\$?\s?(?P<{}>\d{{1,3}}(?:,\d{{3}})+(?:\.\d{{1,2}})?|\d{{1,7}}(?:[.,]\d{{1,2}})?)(?![\w/,.]*\d)"
 # a number of things, or a size, is no price
 _PRICED = (
@@ -59,6 +40,7 @@ _FILLER = frozenset(
     if not line.startswith("#")
     for word in line.split()
 )
+_NAMING = ("KIT", "MES")  # units that products have in their names
 _ORDER_NUMBER = re.compile(r"#?\b((?:[A-Za-z]{1,6}[-_]?)?\d{3,}(?:-\d+)*)\b")
 _SKU_LIKE = re.compile(r"\b(?=[A-Za-z0-9-]*\d)[A-Za-z]{2,}[A-Za-z0-9]*-[A-Za-z0-9-]+\b")
 _WEEKDAYS = {
@@ -101,41 +83,27 @@ def _price(text: str) -> Decimal:
 
 def lines(text: str) -> list[tuple[Decimal | None, str]]:
     """Read `3 balatas y 2 filtros` as quantities and product phrases; no quantity is None."""
-    found: list[tuple[Decimal | None, str]] = []
-    for part in _SPLIT.split(fold(text)):
-        quantity, phrase = _line(part)
-        if phrase or quantity is not None:
-            found.append((quantity, phrase))
-    return found
+    found = units.shared([_line(part) for part in split(_SPLIT, fold(text))])
+    return [(quantity.amount if quantity else None, name) for quantity, name in found if name or quantity]
 
 
-def _line(part: str) -> tuple[Decimal | None, str]:
-    words = part.split(" ")
-    # the words of asking come first: skip to the quantity, if there is one
-    for start in range(len(words)):
-        rest = " ".join(words[start:])
-        match = _QUANTITY.match(rest)
-        if match:
-            return _decimal(match["n"]), product_phrase(rest[match.end() :])
-        if words[start].strip(".,¿?¡!") not in _FILLER:
-            break
-    trailing = _TRAILING.search(part)
-    if trailing:
-        number = next(group for group in trailing.groups() if group)
-        return Decimal(number), product_phrase(part[: trailing.start()])
-    return None, product_phrase(part)
+def split(at: re.Pattern[str], words: str) -> list[str]:
+    """Cut a text at a pattern, but not inside a number: `treinta y cinco`, `dos kilos y medio`."""
+    found, start = [], 0
+    for match in at.finditer(words):
+        if not units.joins(words[start : match.start()], words[match.end() :], _FILLER):
+            found.append(words[start : match.start()])
+            start = match.end()
+    return [*found, words[start:]]
 
 
-def _decimal(word: str) -> Decimal | None:
-    if word in _NUMBER_WORDS:
-        return Decimal(_NUMBER_WORDS[word])
-    if _THOUSANDS.fullmatch(word):
-        word = re.sub(r"[.,]", "", word)
-    try:
-        number = Decimal(word.replace(",", "."))
-    except InvalidOperation:  # digits of another script
-        return None
-    return number if number > 0 else None
+def _line(part: str) -> tuple[units.Quantity | None, str]:
+    quantity, name = units.one(part.strip(" .,!?¿¡"), _FILLER)
+    if quantity is None or (quantity.upper and not quantity.unit and not name):  # 482-913 is a code
+        return None, product_phrase(part)
+    if quantity.unit in _NAMING:
+        name = f"{quantity.unit} {name}"
+    return quantity if quantity.amount > 0 else None, product_phrase(name)
 
 
 def order_number(text: str) -> str | None:

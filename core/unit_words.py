@@ -67,7 +67,7 @@ NUMBERS: dict[str, int] = {
         24: "veinticuatro", 25: "veinticinco", 26: "veintiseis", 27: "veintisiete", 28: "veintiocho",
         29: "veintinueve", 30: "treinta trinta thirty", 40: "cuarenta quarenta forty",
         50: "cincuenta cinquenta fifty", 60: "sesenta sessenta sixty", 70: "setenta seventy",
-        80: "ochenta oitenta eighty", 90: "noventa ninety", 100: "cien cem",
+        80: "ochenta oitenta eighty", 90: "noventa ninety", 100: "cien ciento cem cento",
         200: "doscientos doscientas duzentos duzentas",
         300: "trescientos trescientas trezentos trezentas",
         400: "cuatrocientos cuatrocientas quatrocentos quatrocentas",
@@ -77,3 +77,9 @@ NUMBERS: dict[str, int] = {
 }  # fmt: skip
 AND = frozenset({"y", "e", "and", "&", "+", "mas", "mais", "plus"})
 OF = frozenset({"de", "del", "do", "da", "dos", "das", "of"})
+# `una balata` names a thing more than it counts it.
+ARTICLES = frozenset({"un", "una", "um", "uma", "a", "an"})
+# What a figure in front of these rates, it does not count.
+RATINGS = frozenset("v volt volts w watt watts hp awg amp amps ampere amperes amperios rpm percent porciento".split())
+# `mil gracias` wants nothing.
+NO_THINGS = frozenset("gracias disculpas perdones thanks desculpas obrigados".split())

@@ -8,9 +8,13 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from core.fold import fold
-from core.unit_words import AND, CONVERSIONS, COUNTS, HALVES, LABELS, NUMBERS, OF, SIZES, UNIT_CODES
+from core.unit_words import (
+    AND, ARTICLES, CONVERSIONS, COUNTS, HALVES, LABELS, NO_THINGS, NUMBERS, OF, RATINGS, SIZES, UNIT_CODES,
+)  # fmt: skip
 
-_WORD = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,\w])|\d+[.,/]\d+(?![^\W_])|[^\W_]+|[^\s\w]")
+_WORD = re.compile(
+    r"[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,\w])|\d+[.,/]\d+(?![^\W_])|[^\W\d_]+'[^\W\d_]+|[^\W_]+|[^\s\w]"
+)
 _GLUED = re.compile(r"(?<![\w./])(\d+(?:[.,]\d+)?)(x|[a-z]{1,6})(?=[\s,;.)]|$)", re.IGNORECASE)  # 3x, 2kg
 _SEPARATOR = re.compile(r"[;\n\r•·]+|,(?!\d)|(?<!\d),|(?<=\d),\s+(?=\d)|(?:^|\s)[-*]\s+")
 _ASKING = """
@@ -18,12 +22,18 @@ dame deme denme da me mandame mande manda quiero queremos quisiera necesito nece
 ponme pon agrega agregame anade apunta cotiza cotizame cotizar cotizacion pido pedir pedido vendeme tienes tiene
 comprar llevo hola buenas buenos dias tardes noches por favor porfa porfavor oi ola bom boa dia tarde noite
 quero queria gostaria preciso precisamos envia coloca adiciona please i we want need would like give send add
-also get us to hello hi solo tambien tambem entre unos unas uns umas
+also get us to hello hi solo tambien tambem unos unas uns umas
 """
 _PLEASE = frozenset(_ASKING.split())
 _CLOSING = frozenset(".,:;!?¡¿()[]{}-_*=/&+")
 _PLEASE_AT_END = frozenset({"por", "favor", "porfa", "please"})
 _TOO_LATE = 2035  # 1950..2035 in front of a name is a model year
+_LONGEST = 6  # figures; more are a telephone or a bar code
+_SIGNS = frozenset("$#€£@")  # 500 behind one of these is no quantity
+_TO = frozenset({"-", "a", "to", "ate", "o", "ou", "or"})
+_BETWEEN = frozenset({"entre", "between"})
+_MEASURES = frozenset({"KG", "G", "LB", "L", "GAL", "M"})
+_NEAR = 80  # signs behind an `y` that tell whether it joins a number
 
 
 class Quantity(NamedTuple):
@@ -72,14 +82,43 @@ def parse_lines(text: str) -> list[tuple[str, Decimal]]:
 
 def lines(text: str) -> list[Line]:
     """As `parse_lines`, with units and ranges."""
-    found: list[Line] = []
-    for part in _SEPARATOR.split(text):
-        found.extend(line for words in _at_ands(_words(part)) if (line := _line(words)))
-    return found
+    return [
+        Line(name, quantity or Quantity(Decimal(1)))
+        for part in _SEPARATOR.split(text)
+        for quantity, name in shared([_one(words, _PLEASE) for words in _at_ands(_words(part))])
+        if name
+    ]
+
+
+def one(text: str, asking: frozenset[str]) -> tuple[Quantity | None, str]:
+    """How much a text about one thing wants, if it says so, and of what; `asking` words may come first.
+
+    An article alone (`una balata`) is no quantity here, with a measure (`un kilo de clavo`) it is.
+    """
+    return _one(_words(text), asking, articles=False)
+
+
+def joins(before: str, behind: str, asking: frozenset[str]) -> bool:
+    """True when an `y` between two texts is part of a number: `treinta y cinco`, `dos kilos y medio`."""
+    return _joined_by_and(_words(before), _words(behind[:_NEAR]), asking)
+
+
+def shared(found: list[tuple[Quantity | None, str]]) -> list[tuple[Quantity | None, str]]:
+    """Give a bare number the thing of the next quantity: `15 y 20 filtros` are 15 filtros and 20 filtros."""
+    given: list[tuple[Quantity | None, str]] = []
+    name_behind = ""
+    for quantity, name in reversed(found):
+        if quantity and not name and not quantity.unit:
+            name = name_behind
+        name_behind = name if quantity else ""
+        given.append((quantity, name))
+    return given[::-1]
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(_GLUED.sub(_unglue, text.replace("½", " 1/2").replace("¼", " 1/4").replace("¾", " 3/4")))
+    for sign, plain in (("½", " 1/2"), ("¼", " 1/4"), ("¾", " 3/4"), ("’", "'")):
+        text = text.replace(sign, plain)
+    return _WORD.findall(_GLUED.sub(_unglue, text))
 
 
 def _unglue(match: re.Match[str]) -> str:
@@ -92,7 +131,7 @@ def _at_ands(words: list[str]) -> list[list[str]]:
     """Cut at each `y` with a quantity of something behind it: `2 kilos y medio` stays whole."""
     parts: list[list[str]] = [[]]
     for at, word in enumerate(words):
-        behind = words[at + 1 :]
+        behind = words[at + 1 : at + 1 + _NEAR]
         if parts[-1] and fold(word) in AND and _starts_line(behind, parts[-1]):
             parts.append([])
         else:
@@ -101,32 +140,46 @@ def _at_ands(words: list[str]) -> list[list[str]]:
 
 
 def _starts_line(behind: list[str], before: list[str]) -> bool:
-    """True unless the `y` joins a number: `treinta y cinco`, `entre 5 y 10`, `dos kilos y medio de clavo`."""
-    if behind and fold(behind[0]) in HALVES and not _unit(behind, 1)[0]:
-        return False
+    """True when a quantity of something comes and the `y` is no part of a number."""
     found = _leading(behind)
-    if not found or not _rest(found[1]):
-        return False
-    joined = _leading(_without_please(before))
-    return not (joined and not joined[1] and not joined[0].unit)
+    return bool(found and _rest(found[1])) and not _joined_by_and(before, behind, _PLEASE)
 
 
-def _line(words: list[str]) -> Line | None:
-    words = _without_please(words)
-    if found := _leading(words):
-        quantity, rest = found
-        if name := _rest(rest):
-            return Line(name, quantity)
-        return None
-    if found := _trailing(words):
-        return Line(_rest(found[1]), found[0])
-    name = _rest(words)
-    return Line(name, Quantity(Decimal(1))) if name else None
+def _joined_by_and(before: list[str], behind: list[str], asking: frozenset[str]) -> bool:
+    found = _after_asking([*before, "y", *behind], asking)
+    return bool(found) and len(found[1]) < len(behind)
 
 
-def _without_please(words: list[str]) -> list[str]:
+def _one(words: list[str], asking: frozenset[str], *, articles: bool = True) -> tuple[Quantity | None, str]:
+    if found := _after_asking(words, asking, articles=articles) or _trailing(words):
+        return found[0], _rest(found[1])
+    return None, _rest(_without(words, asking))
+
+
+def _after_asking(
+    words: list[str], asking: frozenset[str], *, articles: bool = True
+) -> tuple[Quantity, list[str]] | None:  # fmt: skip
+    """The quantity behind the words of asking, and what comes behind it."""
+    for at, word in enumerate(words):
+        found = _leading(words[at:])
+        if found and (articles or not _is_article(word, found[0])):
+            return found
+        if not _asks(word, asking):
+            return None
+    return None
+
+
+def _is_article(word: str, quantity: Quantity) -> bool:
+    return fold(word) in ARTICLES and quantity.amount == 1 and quantity.unit not in _MEASURES
+
+
+def _asks(word: str, asking: frozenset[str]) -> bool:
+    return fold(word) in asking or not (word[0].isalnum() or word in _SIGNS)
+
+
+def _without(words: list[str], asking: frozenset[str]) -> list[str]:
     at = 0
-    while at < len(words) and (fold(words[at]) in _PLEASE or not words[at][0].isalnum()):
+    while at < len(words) and _asks(words[at], asking):
         at += 1
     return words[at:]
 
@@ -146,12 +199,16 @@ def _joined(words: list[str]) -> str:
 
 def _leading(words: list[str]) -> tuple[Quantity, list[str]] | None:
     """A quantity at the front and what comes behind; None when the number is a size, a code or a year."""
-    if words and fold(words[0]) == "x" and len(words) > 1:
+    between = bool(words) and fold(words[0]) in _BETWEEN
+    if len(words) > 1 and (between or fold(words[0]) == "x"):
         words = words[1:]
     amount, at = _amount(words)
     if amount is None:
         return _bare_unit(words)
-    upper, at = _range(words, at)
+    upper, at = _range(words, at, between)
+    half = _half(words, at)
+    if half > at and _unit(words, half)[0]:  # dos y medio kilos
+        amount, at = amount + Decimal("0.5"), half
     unit, at = _unit(words, at)
     if at < len(words) and fold(words[at]) == "x" and not unit:
         at += 1
@@ -170,7 +227,9 @@ def _bare_unit(words: list[str]) -> tuple[Quantity, list[str]] | None:
     if not unit or (unit not in COUNTS and unit not in ("KG", "M", "L")) or at >= len(words) or len(words[0]) < 3:
         return None
     amount, end = _and_half(words, at, Decimal(1), unit)
-    if end == at and fold(words[at]) not in OF:
+    if end == at and fold(words[at]) not in OF and COUNTS.get(unit, 0) < 12:
+        return None
+    if _is_size(words, end, amount, unit if unit not in COUNTS else ""):
         return None
     factor = COUNTS.get(unit)
     return Quantity(amount * (factor or 1), "PZA" if factor else unit), words[end:]
@@ -182,12 +241,18 @@ def _is_size(words: list[str], at: int, amount: Decimal, unit: str) -> bool:
         return True
     if unit:
         return False
-    behind = words[at] if at < len(words) else ""
-    if "/" in words[at - 1] or behind[:1] in ("/", "-", "%", '"', "°", "."):
+    behind = fold(words[at]) if at < len(words) else ""
+    if behind in RATINGS or behind in NO_THINGS or (len(words[at - 1]) > _LONGEST and words[at - 1].isdigit()):
         return True
-    if behind.isdigit() or (words[at - 1].isdigit() and 1950 <= amount <= _TOO_LATE):
+    if behind == "por" and at + 1 < len(words) and fold(words[at + 1]) in ("ciento", "cien", "cento"):
         return True
-    return bool(behind) and len(behind) == 1 and behind.isalpha() and fold(behind) not in AND | {"x"}
+    if "/" in words[at - 1] or behind[:1] in ("/", "-", "%", '"', "°") or words[at : at + 1] == ["."] != words[at:]:
+        return True
+    if behind.isdigit() and (len(behind) < 4 or amount > 20):  # 2 6203: two of a thing that is called so
+        return True
+    if (words[at - 1].isdigit() and 1950 <= amount <= _TOO_LATE):
+        return True
+    return bool(behind) and len(behind) == 1 and behind.isalpha() and behind not in AND | {"x"}
 
 
 def _trailing(words: list[str]) -> tuple[Quantity, list[str]] | None:
@@ -200,7 +265,7 @@ def _trailing(words: list[str]) -> tuple[Quantity, list[str]] | None:
     if at < 1 or (number := _number(words[at])) is None or unit in SIZES or "/" in words[at]:
         return None
     marked = fold(words[at - 1]) in ("x", ":", "(", "=", "cantidad", "cant", "qty")
-    if not marked and unit not in ("PZA", "KG", "CAJA", "ROLLO", "BOLSA", "SACO", "PAQ"):
+    if not marked and unit not in ("PZA", "KG", "M", "JGO", "CAJA", "ROLLO", "BOLSA", "SACO", "PAQ", "LATA", "CUBETA"):
         return None
     rest = words[: at - 1] if marked else words[:at]
     return (Quantity(number, unit), rest) if rest else None
@@ -239,7 +304,7 @@ def _spoken(words: list[str]) -> tuple[Decimal | None, int]:
         word = fold(words[at])
         if word in HALVES and at == 0:
             return HALVES[word], 2 if len(words) > 1 and fold(words[1]) in ("a", "an") else 1
-        if word in AND and at and at + 1 < len(words) and part >= 20 and NUMBERS.get(fold(words[at + 1]), 100) < part:
+        if (word in AND or word == "-") and at and at + 1 < len(words) and part >= 20 and NUMBERS.get(fold(words[at + 1]), 100) < part:
             at += 1
             continue
         value = NUMBERS.get(word)
@@ -253,10 +318,10 @@ def _spoken(words: list[str]) -> tuple[Decimal | None, int]:
     return (total + part, at) if at else (None, 0)
 
 
-def _range(words: list[str], at: int) -> tuple[Decimal | None, int]:
+def _range(words: list[str], at: int, between: bool) -> tuple[Decimal | None, int]:
     """`10-15`, `2 a 4`, `entre 5 y 10`: the second number, when it is the larger."""
     first = _number(words[at - 1])
-    if first is None or at + 1 >= len(words) or fold(words[at]) not in ("-", "a", "to", "ate", "o", "ou", "or", "y"):
+    if first is None or at + 1 >= len(words) or fold(words[at]) not in (AND if between else _TO):
         return None, at
     second = _number(words[at + 1])
     if second is None or second <= first or "/" in words[at + 1]:
@@ -279,7 +344,16 @@ def _unit(words: list[str], at: int) -> tuple[str, int]:
 
 
 def _and_half(words: list[str], at: int, amount: Decimal, unit: str) -> tuple[Decimal, int]:
-    """`dos kilos y medio`."""
-    if unit and at + 1 < len(words) and fold(words[at]) in AND and fold(words[at + 1]) in HALVES:
-        return amount + Decimal("0.5"), at + 2
+    """`dos kilos y medio`; in `dos kilos y media docena` the half is of something else."""
+    end = _half(words, at)
+    if unit and end > at and not _unit(words, end)[0]:
+        return amount + Decimal("0.5"), end
     return amount, at
+
+
+def _half(words: list[str], at: int) -> int:
+    """Where `y medio`, `and a half` ends; `at` when it is not here."""
+    if at + 1 >= len(words) or fold(words[at]) not in AND:
+        return at
+    end = at + 2 if fold(words[at + 1]) in ARTICLES else at + 1
+    return end + 1 if end < len(words) and fold(words[end]) in HALVES else at

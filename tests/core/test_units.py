@@ -34,6 +34,8 @@ D = Decimal
         ("3pzas balata", [("balata", D(3))]),
         ("2 balatas y media docena de focos", [("balatas", D(2)), ("focos", D(6))]),
         ("- 3 balatas\n- 2 focos", [("balatas", D(3)), ("focos", D(2))]),
+        ("mándame 15 y 20 filtros", [("filtros", D(15)), ("filtros", D(20))]),
+        ("dos y medio kilos de clavo", [("clavo", D("2.5"))]),
         ("entre 5 y 10 balatas", [("balatas", D(5))]),
         ("me manda 3 sacos de cimento cp2 por favor?", [("cimento cp2", D(3))]),
     ],
