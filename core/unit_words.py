@@ -80,6 +80,9 @@ OF = frozenset({"de", "del", "do", "da", "dos", "das", "of"})
 # `una balata` names a thing more than it counts it.
 ARTICLES = frozenset({"un", "una", "um", "uma", "a", "an"})
 # What a figure in front of these rates, it does not count.
-RATINGS = frozenset("v volt volts w watt watts hp awg amp amps ampere amperes amperios rpm percent porciento".split())
+RATINGS = frozenset(
+    {"v", "volt", "volts", "w", "watt", "watts", "hp", "awg", "amp", "amps", "amperes", "amperios", "rpm", "percent",
+     "porciento"}
+)  # fmt: skip
 # `mil gracias` wants nothing.
-NO_THINGS = frozenset("gracias disculpas perdones thanks desculpas obrigados".split())
+NO_THINGS = frozenset({"gracias", "disculpas", "perdones", "thanks", "desculpas"})

@@ -9,7 +9,18 @@ from typing import NamedTuple
 
 from core.fold import fold
 from core.unit_words import (
-    AND, ARTICLES, CONVERSIONS, COUNTS, HALVES, LABELS, NO_THINGS, NUMBERS, OF, RATINGS, SIZES, UNIT_CODES,
+    AND,
+    ARTICLES,
+    CONVERSIONS,
+    COUNTS,
+    HALVES,
+    LABELS,
+    NO_THINGS,
+    NUMBERS,
+    OF,
+    RATINGS,
+    SIZES,
+    UNIT_CODES,
 )  # fmt: skip
 
 _WORD = re.compile(
@@ -304,7 +315,8 @@ def _spoken(words: list[str]) -> tuple[Decimal | None, int]:
         word = fold(words[at])
         if word in HALVES and at == 0:
             return HALVES[word], 2 if len(words) > 1 and fold(words[1]) in ("a", "an") else 1
-        if (word in AND or word == "-") and at and at + 1 < len(words) and part >= 20 and NUMBERS.get(fold(words[at + 1]), 100) < part:
+        joint = (word in AND or word == "-") and at + 1 < len(words)
+        if at and joint and part >= 20 and NUMBERS.get(fold(words[at + 1]), 100) < part:
             at += 1
             continue
         value = NUMBERS.get(word)
