@@ -158,7 +158,7 @@ def _starts_line(behind: list[str], before: list[str]) -> bool:
 
 def _joined_by_and(before: list[str], behind: list[str], asking: frozenset[str]) -> bool:
     found = _after_asking([*before, "y", *behind], asking)
-    return bool(found) and len(found[1]) < len(behind)
+    return found is not None and len(found[1]) < len(behind)
 
 
 def _one(words: list[str], asking: frozenset[str], *, articles: bool = True) -> tuple[Quantity | None, str]:
