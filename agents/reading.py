@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from core import units
-from core.fold import fold
+from core.fold import fold as fold  # the agents fold as what they read is folded
 from core.unit_words import ARTICLES, NUMBERS, UNIT_CODES
 
 _NUMBER_WORDS = {word: number for word, number in NUMBERS.items() if word not in ARTICLES}
