@@ -28,7 +28,7 @@ MODEL_ATTEMPTS, MODEL_MILLIS = "models:attempts", "models:millis"
 ARQ_QUEUE = "arq:orkesta"
 # Every key of ours, for whoever must forget them all (a restored backup).
 PATTERNS = (
-    "ready:*", TURNSTILE, LEASE, OWNER, DIRTY, LEASED_BULK, BELL, "pace:*", "line:*", "session:*", "login:*",
+    "ready:*", TURNSTILE, LEASE, OWNER, DIRTY, LEASED_BULK, BELL, "pace:*", "line:*", "login:*",
     "breaker:*", "models:*", f"{ARQ_QUEUE}*",
 )  # fmt: skip
 
@@ -46,11 +46,6 @@ def line(account: str) -> str:
 def live(conversation: str) -> str:
     """The channel on which a change of this conversation is announced."""
     return LIVE + conversation
-
-
-def session(conversation: str) -> str:
-    """Layer 1 memory of a conversation: a cache of at most 24 hours."""
-    return f"session:{conversation}"
 
 
 def login(who: str) -> str:
