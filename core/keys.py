@@ -9,7 +9,6 @@ leased-bulk      set   conversations leased from a bulk lane: they go back     s
 bell             list  one token when something is ready: workers block on it  seconds
 pace:{bucket}    str   theoretical arrival time in ms of a rate bucket         until it is full again
 line:{account}   str   ms at which the next bulk send of a full account asks   until its line is empty
-session:{conv}   str   layer 1 memory (JSON)                                   24 h
 login:{who}      str    failed sign-ins of an address or e-mail               5 min
 breaker:{tier}   hash  failures in a row, until, reason, probe of a model tier  20 min
 models:*         hash  tier and outcome → attempts, and their milliseconds      for ever
