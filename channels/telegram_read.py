@@ -8,6 +8,7 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, MaybeInaccessibleMes
 from msgspec.structs import replace
 from pydantic import ValidationError
 
+from channels import telegram_text
 from channels.wire import fragment, guard, load_json
 from core.messages import Attachment, ContactState, Envelope, Event, Ignored, MediaKind, Sender
 
@@ -37,6 +38,11 @@ GONE = frozenset(("kicked", "left"))
 
 def read(body: bytes) -> list[Event]:
     """Read an update; what aiogram's types refuse is set aside as a dead letter and the rest is kept."""
+    return [plain] if (plain := telegram_text.read(body)) else read_any(body)
+
+
+def read_any(body: bytes) -> list[Event]:
+    """Read an update of any kind with aiogram's types."""
     try:
         return update_events(Update.model_validate_json(body))
     except ValidationError:
