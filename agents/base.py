@@ -17,6 +17,7 @@ from core.records import (
     Product,
     ProductFilter,
     Quote,
+    Recommended,
     Release,
     ReturnStep,
     RoyaltyBalance,
@@ -50,6 +51,8 @@ class Tools(Protocol):
     async def search_products(
         self, query: str, limit: int = 5, only: ProductFilter | None = None
     ) -> Sequence[Product]: ...
+    # By orders: the best sellers of `among`, else what was bought together with `beside`, else the best sellers.
+    async def recommend(self, beside: Sequence[str] = (), among: Sequence[str] = ()) -> Recommended: ...
     async def knowledge(self, question: str) -> Sequence[KnowledgeAnswer]: ...
     async def orders(self, number: str | None = None) -> Sequence[Order]: ...
     async def invoices(self) -> Sequence[Invoice]: ...

@@ -28,16 +28,21 @@ async def answer(turn: Turn) -> Answer:
     phrase = reading.product_phrase(turn.text)
     shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
     if (place := pointing.place(phrase, len(shown))) is not None:
-        return await _found(turn, await _again(turn, [shown[place]]))
+        return await found(turn, await _again(turn, [shown[place]]))
     if not phrase and turn.intent == "pricing" and "royalties" in turn.tenant.agents:
         phrase = PLANS[turn.locale]
     if not phrase and shown and turn.intent in ("pricing", "product_search"):
-        return await _found(turn, await _again(turn, shown))
+        return await found(turn, await _again(turn, shown))
     if not phrase:
         return Answer(reply=Reply(text=ask(turn.locale, "ask_product")))
     products = [item for item in await turn.tools.search_products(phrase, SHOWN) if item.score >= RELEVANT]
     if products:
-        return await _found(turn, close_ones(products))
+        return await found(turn, close_ones(products))
+    return unknown(turn, phrase)
+
+
+def unknown(turn: Turn, phrase: str) -> Answer:
+    """Say that the catalogue has nothing of that name."""
     text = say(turn.locale, "not_found", query=phrase)
     return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
 
@@ -45,14 +50,13 @@ async def answer(turn: Turn) -> Answer:
 async def _within(turn: Turn, phrase: str, least: Decimal | None, most: Decimal | None) -> Answer:
     """What fits within the prices; else what comes nearest to them, and that it is none of these."""
     only = ProductFilter(least=_minor(turn, least), most=_minor(turn, most))
-    if found := await _relevant(turn, phrase, only):
-        return await _found(turn, close_ones(found))
+    if fitting := await _relevant(turn, phrase, only):
+        return await found(turn, close_ones(fitting))
     others = close_ones(await _relevant(turn, phrase, None))
     if not others:
-        text = say(turn.locale, "not_found", query=phrase)
-        return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+        return unknown(turn, phrase)
     nearest = sorted(others, key=lambda item: item.price.amount_minor, reverse=only.most is None)
-    return await _found(turn, nearest, intro=say(turn.locale, "out_of_range"))
+    return await found(turn, nearest, intro=say(turn.locale, "out_of_range"))
 
 
 async def _relevant(turn: Turn, phrase: str, only: ProductFilter | None) -> list[Product]:
@@ -71,8 +75,8 @@ async def _substitutes(turn: Turn, products: Sequence[Product]) -> list[Product]
     kind = " ".join(word for word in best.name.split() if reading.fold(word) != reading.fold(best.brand))
     only = ProductFilter(in_stock=True, category=best.category)
     known = {item.sku for item in products}
-    found = await turn.tools.search_products(kind, SHOWN, only)
-    return [item for item in found if item.score >= CERTAIN and item.sku not in known][:MOST_SUBSTITUTES]
+    hits = await turn.tools.search_products(kind, SHOWN, only)
+    return [item for item in hits if item.score >= CERTAIN and item.sku not in known][:MOST_SUBSTITUTES]
 
 
 async def if_certain(turn: Turn) -> Answer | None:
@@ -82,7 +86,7 @@ async def if_certain(turn: Turn) -> Answer | None:
         return None
     products = await turn.tools.search_products(phrase, SHOWN)
     certain = [item for item in products if item.score >= CERTAIN]
-    return await _found(turn, close_ones(certain)) if certain else None
+    return await found(turn, close_ones(certain)) if certain else None
 
 
 def close_ones(products: Sequence[Product]) -> Sequence[Product]:
@@ -91,11 +95,12 @@ def close_ones(products: Sequence[Product]) -> Sequence[Product]:
 
 
 async def _again(turn: Turn, skus: list[str]) -> Sequence[Product]:
-    found = [await turn.tools.search_products(sku, 1) for sku in skus]
-    return [hits[0] for hits in found if hits]
+    each = [await turn.tools.search_products(sku, 1) for sku in skus]
+    return [hits[0] for hits in each if hits]
 
 
-async def _found(turn: Turn, products: Sequence[Product], intro: str = "") -> Answer:
+async def found(turn: Turn, products: Sequence[Product], intro: str = "") -> Answer:
+    """Show products, their prices and stock, and what can be done next."""
     intro = intro or say(turn.locale, "found_one" if len(products) == 1 else "found_many")
     plans = any(word in _PLAN_WORDS for word in reading.fold(products[0].name + " " + products[0].category).split())
     outro = say(turn.locale, "next_step_plan" if plans else "next_step")

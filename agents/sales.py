@@ -3,7 +3,7 @@
 `stage` among its notes says how far a sale has come: greeting, discovery, proposal, negotiation, closing, completed.
 """
 
-from agents import bargain, catalog, changes, closing, quotation, reading
+from agents import bargain, catalog, changes, closing, quotation, reading, recommend
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, vocative
 from core.messages import Button, Reply
@@ -22,8 +22,8 @@ class Sales:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""
-        if turn.intent in catalog.LOOKING and reading.price_range(turn.text):
-            return await catalog.answer(turn)
+        if looked := await _looked_for(turn):
+            return looked
         quote = await quotation.open_one(turn)
         if quote and (done := await self._about(turn, quote)):
             return done
@@ -85,6 +85,13 @@ class Sales:
         if "support" in turn.tenant.agents and turn.text.strip() and "support" not in turn.visited:
             return HandOff(to="support", reason="other")
         return unclear(turn)
+
+
+async def _looked_for(turn: Turn) -> Answer | None:
+    """Products by price or by what sells, whatever quote is open."""
+    if turn.intent in catalog.LOOKING and reading.price_range(turn.text):
+        return await catalog.answer(turn)
+    return await recommend.answer(turn) if recommend.asks(turn) else None
 
 
 def unclear(turn: Turn) -> Answer:

@@ -43,6 +43,13 @@ class Product(Struct):
     score: float = 0.0
 
 
+class Recommended(Struct):
+    """Products that orders speak for. `kind`: bought `together`, `sellers` of the same sort, or the `best` of all."""
+
+    kind: str
+    products: tuple[Product, ...] = ()
+
+
 class ProductFilter(Struct):
     """What a product must be beside fitting the words; prices in minor units of the catalogue's currency."""
 

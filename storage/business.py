@@ -16,6 +16,7 @@ from core.records import (
     Product,
     ProductFilter,
     Quote,
+    Recommended,
     Release,
     ReturnStep,
     RoyaltyBalance,
@@ -23,7 +24,7 @@ from core.records import (
     Waiting,
     WithdrawalStep,
 )
-from storage import catalog, collecting, invoices, knowledge, orders, people, royalties, tickets
+from storage import catalog, collecting, invoices, knowledge, orders, people, recommending, royalties, tickets
 from storage.aftercare import Aftercare
 from storage.resources import Resources
 from storage.selling import Selling
@@ -57,6 +58,10 @@ class Business:
     ) -> Sequence[Product]:
         async with self._resources.tenant_reader(self._tenant) as connection:
             return await catalog.search(connection, self._tenant, query, limit, only)
+
+    async def recommend(self, beside: Sequence[str] = (), among: Sequence[str] = ()) -> Recommended:
+        async with self._resources.tenant_reader(self._tenant) as connection:
+            return await recommending.recommend(connection, self._tenant, beside, among)
 
     async def knowledge(self, question: str) -> Sequence[KnowledgeAnswer]:
         async with self._resources.tenant_reader(self._tenant) as connection:

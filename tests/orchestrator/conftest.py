@@ -23,6 +23,7 @@ from core.records import (
     Product,
     ProductFilter,
     Quote,
+    Recommended,
     Release,
     ReturnStep,
     RoyaltyBalance,
@@ -98,6 +99,18 @@ class StatedTools:
             if score and (only is None or only.takes(product)):
                 found.append(msgspec.structs.replace(product, score=score))
         return sorted(found, key=lambda product: -product.score)[:limit]
+
+    async def recommend(self, beside: Sequence[str] = (), among: Sequence[str] = ()) -> Recommended:
+        products = {item.sku: item for item in self._all("products", Product) if item.stock > 0}
+        sold = [products[sku] for sku in self._given.get("best_sellers", []) if sku in products]
+        beyond = [item for item in sold if item.sku not in beside]
+        together = self._given.get("bought_together", {})
+        fits = [products[other] for sku in beside for other in together.get(sku, []) if other in products]
+        if among:
+            return Recommended(kind="sellers", products=tuple(item for item in sold if item.sku in among)[:3])
+        if fits:
+            return Recommended(kind="together", products=tuple(fits[:3]))
+        return Recommended(kind="best", products=tuple(beyond[:3]))
 
     async def knowledge(self, question: str) -> Sequence[KnowledgeAnswer]:
         words = [word[:5] for word in fold(question).split() if len(word) > 3]

@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from core.money import Money
-from storage import invoices, knowledge, ledger, tickets
+from core.records import CatalogItem
+from storage import catalog, invoices, knowledge, ledger, tickets
 from storage.business import Business
 from tests.storage.business import make_customer, make_tenant
 
@@ -136,3 +138,38 @@ async def test_tickets_opened_at_once_get_different_numbers(resources):
     numbers = await asyncio.gather(*(one(at) for at in range(8)))
     assert sorted(numbers) == [f"T-{1001 + at}" for at in range(8)]
     assert len(await Business(resources, "acme", ana).tickets()) == 8
+
+
+async def test_recommended_is_what_was_bought_with_it_or_sells_best_and_is_in_stock(resources):
+    await make_tenant(resources)
+    ana = await make_customer(resources)
+    kinds = {"BAL": ("Frenos", 4), "LIQ": ("Frenos", 9), "DIS": ("Frenos", 0), "FLT": ("Filtros", 5)}
+    async with resources.tenant_connection("acme") as connection:
+        await catalog.put(connection, "acme", [
+            CatalogItem(sku=sku, name=sku, category=kind, price=Money(100, "MXN"), stock=Decimal(stock))
+            for sku, (kind, stock) in kinds.items()
+        ])  # fmt: skip
+    sold = {"P-1": ["BAL", "LIQ"], "P-2": ["BAL", "DIS"], "P-3": ["FLT"], "P-4": ["FLT"], "P-5": ["BAL", "FLT"]}
+    for number, skus in sold.items():
+        await resources.pg.execute(
+            "INSERT INTO orders (tenant_id, number, customer_id, status, currency, total_minor, placed_at) "
+            "VALUES ('acme', $1, $2, $3, 'MXN', 100, now())",
+            number, ana, "cancelled" if number == "P-5" else "delivered",
+        )  # fmt: skip
+        await resources.pg.executemany(
+            "INSERT INTO order_items (tenant_id, number, line, sku, name, quantity) VALUES ('acme', $1, $2, $3, $3, 1)",
+            [(number, line, sku) for line, sku in enumerate(skus)],
+        )
+
+    async def recommended(**asked):
+        found = await Business(resources, "acme", ana).recommend(**asked)
+        return found.kind, [item.sku for item in found.products]
+
+    assert await recommended(beside=["BAL"]) == ("together", ["LIQ"])  # DIS is out of stock, P-5 was cancelled
+    assert await recommended(beside=["DIS", "BAL"]) == ("together", ["LIQ"])
+    assert await recommended(beside=["FLT"]) == ("best", ["BAL", "LIQ"])  # nothing with it, nothing else of its kind
+    assert await recommended(among=["LIQ", "BAL", "DIS"]) == ("sellers", ["BAL", "LIQ"])
+    assert await recommended() == ("best", ["BAL", "FLT", "LIQ"])
+    await make_tenant(resources, "other")
+    stranger = await make_customer(resources, "other")
+    assert (await Business(resources, "other", stranger).recommend(beside=["BAL"])).products == ()
