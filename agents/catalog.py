@@ -28,11 +28,11 @@ async def answer(turn: Turn) -> Answer:
     phrase = reading.product_phrase(turn.text)
     shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
     if (place := pointing.place(phrase, len(shown))) is not None:
-        return await found(turn, await _again(turn, [shown[place]]))
+        return await found(turn, await again(turn, [shown[place]]))
     if not phrase and turn.intent == "pricing" and "royalties" in turn.tenant.agents:
         phrase = PLANS[turn.locale]
     if not phrase and shown and turn.intent in ("pricing", "product_search"):
-        return await found(turn, await _again(turn, shown))
+        return await found(turn, await again(turn, shown))
     if not phrase:
         return Answer(reply=Reply(text=ask(turn.locale, "ask_product")))
     products = [item for item in await turn.tools.search_products(phrase, SHOWN) if item.score >= RELEVANT]
@@ -94,7 +94,8 @@ def close_ones(products: Sequence[Product]) -> Sequence[Product]:
     return [item for item in products if item.score >= 0.6 * products[0].score]
 
 
-async def _again(turn: Turn, skus: list[str]) -> Sequence[Product]:
+async def again(turn: Turn, skus: list[str]) -> Sequence[Product]:
+    """What there is by now of products that were shown."""
     each = [await turn.tools.search_products(sku, 1) for sku in skus]
     return [hits[0] for hits in each if hits]
 

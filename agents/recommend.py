@@ -52,11 +52,11 @@ async def answer(turn: Turn) -> Answer:
     about = [item.sku for item in named[:1]] or await _subject(turn)
     among = [item.sku for item in named] or (about if _WHICH.search(words) and len(about) > 1 else [])
     if among and not _TOGETHER.search(words):
-        found = await turn.tools.recommend(among=among)
-        if not found.products and named:  # never sold: what there is of it
-            return await catalog.found(turn, catalog.close_ones(named)[: catalog.SHOWN])
-        if found.products:
-            return await _told(turn, found)
+        sold = await turn.tools.recommend(among=among)
+        if sold.products:
+            return await _told(turn, sold)
+        if there := named or await catalog.again(turn, among):  # never sold: what there is of it, and no more said
+            return await catalog.found(turn, catalog.close_ones(there)[: catalog.SHOWN])
     return await _told(turn, await turn.tools.recommend(beside=about))
 
 

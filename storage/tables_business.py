@@ -84,6 +84,7 @@ class Order(SQLModel, table=True):
     __table_args__ = (
         Index("orders_customer", "tenant_id", "customer_id", text("placed_at DESC")),
         Index("orders_quote", "tenant_id", "quote_number", unique=True),  # a quote becomes one order
+        Index("orders_newest", "tenant_id", text("placed_at DESC"), "number"),  # what recommendations look at
     )
     tenant_id: str = tenant_key()
     number: str = Field(primary_key=True)
