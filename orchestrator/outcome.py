@@ -1,0 +1,75 @@
+"""What comes out of a turn: the reply, the agents' notes for the next one, and the trace that people look at."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from agents import human
+from core.conversation import Outcome
+from orchestrator import graph, memory, route
+from orchestrator.given import Given
+
+_KEPT_NOTES = 40  # notes of the agents that survive a turn at most
+_QUESTIONS = ("offer", "expects", "reason", "withdrawal", "return", "ticket")  # and what begins like these
+_ONE_TURN_NOTES = ("offer", "expects", "reason")  # an offer or a question only lives until the next message
+
+
+def notes_of(state: dict[str, Any]) -> dict[str, Any]:
+    """The agents' notes. At the end of a human stretch they learn of it, and no question of before is open any more:
+    the person has settled it. What the person told the customer stands in the history."""
+    notes: dict[str, Any] = state.get("notes") or {}
+    stretch = state.get("human_stretch") or {}
+    if not stretch.get("over") or stretch.get("told"):
+        return notes
+    state["human_stretch"] = {**stretch, "told": True}
+    kept = {name: value for name, value in notes.items() if name.partition("_")[0] not in _QUESTIONS}
+    return {**kept, "person": {"by": stretch.get("by"), "note": stretch.get("note", "")}}
+
+
+def routed(decision: route.Decision) -> dict[str, Any]:
+    """The decision as the trace tells it."""
+    intent = decision.intent
+    return {
+        "intent": intent.name,
+        "confidence": intent.confidence,
+        "agent": decision.agent,
+        "reason": decision.reason,
+        "sentiment": intent.sentiment,
+        "priority": intent.priority,
+    }
+
+
+def of(
+    given: Given, decision: route.Decision, visit: graph.Visit, notes: Mapping[str, Any], trace: dict[str, Any]
+) -> Outcome:
+    """The turn as it is saved: with a summary for the person when one takes over."""
+    assert visit.answer is not None  # the graph ends only with an answer
+    to_human = visit.agent == "human"
+    given.state["notes"] = _notes({**notes, **visit.notes}, visit.answer.state)
+    reply = visit.answer.reply
+    if to_human:
+        remembered = memory.known(given.state["digest"], given.facts, given.locale)
+        summary = visit.summary or human.summary(visit.turn)
+        given.state["summary"] = trace["summary"] = "\n".join(filter(None, [summary, remembered]))
+        wanted = memory.interest(notes) if decision.intent.name == "human" else ""
+        if wanted:
+            passed_on = memory.say(given.locale, "interest", name=wanted)
+            reply = msgspec.structs.replace(reply, text=f"{reply.text}\n{passed_on}")
+    return Outcome(
+        replies=(reply,),
+        agent=visit.agent,
+        mode="human" if to_human else "bot",
+        locale=given.locale,
+        state=given.state,
+        intent=decision.intent.name,
+        confidence=decision.intent.confidence,
+        trace=trace,
+        writes=visit.writes,
+    )
+
+
+def _notes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in old.items() if name not in _ONE_TURN_NOTES and name not in new}
+    merged = {**kept, **new}
+    return {name: value for name, value in list(merged.items())[-_KEPT_NOTES:] if value is not None}

@@ -1,0 +1,70 @@
+"""What needs no agent: silence, words of consent, and messages without words."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from agents.wording import Wording
+from core.conversation import Conversation, Inbound, Outcome
+from core.messages import Reply
+from orchestrator import consent
+from orchestrator.given import Given, attachments
+
+say = Wording("system", folder="orchestrator")
+
+
+def answer(given: Given) -> Outcome | None:
+    """What no agent has to answer: consent, and messages without words."""
+    if wish := wish_of(given.messages):
+        return consented(given, wish)
+    if not given.text and not given.payload:
+        return _said(given, _kind_of_media(given.messages), trace={"no_text": True})
+    return None
+
+
+def wish_of(messages: Sequence[Inbound]) -> consent.Consent | None:
+    """What the last word of consent among them asks for."""
+    return next((wish for wish in (consent.read(item.text) for item in reversed(messages)) if wish), None)
+
+
+def consented(given: Given, wish: consent.Consent) -> Outcome:
+    """Take it down, and confirm it: once, also when it is said again."""
+    confirmed = _said(given, wish, trace={"consent": wish})
+    last = next((line for line in reversed(given.conversation.history) if line.author != "customer"), None)
+    if last and (last.author, last.text) == ("system", confirmed.replies[0].text):
+        return msgspec.structs.replace(confirmed, replies=())
+    return confirmed
+
+
+def _kind_of_media(messages: Sequence[Inbound]) -> str:
+    kinds = {item.kind for item in attachments(messages)}
+    if kinds & {"voice", "audio"}:
+        return "voice"
+    if "location" in kinds:
+        return "location"
+    return "media" if kinds else "unsupported"
+
+
+def silence(
+    conversation: Conversation,
+    trace: dict[str, Any],
+    *,
+    mode: Literal["bot", "human"] | None = None,
+    state: dict[str, Any] | None = None,
+) -> Outcome:
+    """Say nothing, and keep or change only who holds the conversation."""
+    return Outcome(
+        replies=(),
+        agent=conversation.agent,
+        mode=mode or conversation.mode,
+        locale=conversation.locale,
+        state=conversation.state if state is None else state,
+        trace=trace,
+    )
+
+
+def _said(given: Given, key: str, *, trace: dict[str, Any]) -> Outcome:
+    quiet = silence(given.conversation, trace, state=given.state)
+    reply = Reply(text=say(given.locale, key), author="system")
+    return msgspec.structs.replace(quiet, replies=(reply,), locale=given.locale)
