@@ -25,7 +25,7 @@ from workers.pump import Pump
 
 CUSTOMERS = 500
 CONNECTIONS = 128
-MOST_ACCEPTED = 9000  # requests a second that are prepared
+MOST_ACCEPTED = 15_000  # requests a second that are prepared
 
 
 class Figure(msgspec.Struct, frozen=True):

@@ -19,8 +19,8 @@ from core.errors import OrkestaError
 OURS = "orkesta"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _NOISY = (
-    "aiogram", "aiohttp", "alembic", "arq", "asyncio", "groq", "httpcore", "httpx", "httpx2", "openai", "stripe",
-    "twilio", "uvicorn",
+    "aiogram", "aiohttp", "alembic", "arq", "asyncio", "groq", "httpcore", "httpx", "httpx2", "mail", "openai",
+    "stripe", "twilio", "uvicorn",
 )  # fmt: skip
 _WARNING = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+): (?P<category>\w+)")
 _key = secrets.token_bytes(16)  # until `setup` gives the one that all processes share

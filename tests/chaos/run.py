@@ -42,7 +42,7 @@ _NEW_CUSTOMERS = 5_216_000_000_000
 _RETRY_SECONDS = 0.5
 _WAITING = """SELECT (SELECT count(*) FROM todo WHERE state <> 'held')
                      + (SELECT count(*) FROM media WHERE status = 'due')"""
-_DRAIN_SECONDS = 150.0  # a file that met a full disk is tried again after a minute
+_STUCK_SECONDS = 150.0  # without any progress; a file that met a full disk is tried again after a minute
 
 
 class Run:
@@ -160,8 +160,9 @@ class Run:
         task.add_done_callback(self._tasks.discard)
 
     async def drained(self, resources: Resources) -> None:
-        """Wait until every webhook was accepted and nothing waits any more, or the time is over."""
-        async with asyncio.timeout(_DRAIN_SECONDS):
+        """Wait until every webhook was accepted and nothing waits any more, or nothing becomes less."""
+        least, loop = None, asyncio.get_running_loop()
+        async with asyncio.timeout(_STUCK_SECONDS) as time_left:
             while True:
                 await asyncio.sleep(0.5)
                 try:
@@ -170,6 +171,9 @@ class Run:
                     continue
                 if not waiting and not self._tasks and not self.faults.active:
                     return
+                if least is None or waiting < least:
+                    least = waiting
+                    time_left.reschedule(loop.time() + _STUCK_SECONDS)
 
     async def report(self, resources: Resources, seconds: float) -> Report:
         """Draw up the books from what the providers got and what the database holds."""
