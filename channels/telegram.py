@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any, ClassVar
 
 import aiohttp
@@ -17,14 +18,20 @@ from aiogram.methods import (
     SendVideo,
     TelegramMethod,
 )
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
+from aiogram.types import (
+    BufferedInputFile,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    ReplyParameters,
+)
 from yarl import URL
 
 from channels.base import Channel, Limits, MediaRequest, Pace
 from channels.telegram_api import call, server
 from channels.telegram_read import CALLBACK, read
 from core.errors import DeliveryError, Permanent
-from core.messages import Account, Attachment, Event, Part, Recipient, Request
+from core.messages import Account, Attachment, Event, Media, Part, Recipient, Request
 
 MEDIA_METHODS: dict[str, tuple[Callable[..., TelegramMethod[Message]], str]] = {
     "image": (SendPhoto, "photo"),
@@ -32,6 +39,8 @@ MEDIA_METHODS: dict[str, tuple[Callable[..., TelegramMethod[Message]], str]] = {
     "video": (SendVideo, "video"),
     "document": (SendDocument, "document"),
 }
+DOCUMENT_BYTES = 20 * 1024 * 1024
+DOCUMENT_TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=3)
 ONE_ROW = 30  # characters of titles that a phone shows side by side
 # Telegram could not fetch or use our URL: the text and the link are sent instead.
 MEDIA_REFUSED = ("http url", "web page content", "webpage", "wrong file identifier", "failed to get")
@@ -89,14 +98,34 @@ async def send(part: Part, chat: int | str, thread: int | None, account: Account
         sent = await call(SendMessage(**common, text=part.text, reply_markup=keyboard(part)), account, http)
         return f"{sent.chat.id}:{sent.message_id}"
     method, field = MEDIA_METHODS[part.media.kind]
+    file = await uploaded(part.media, http) or part.media.url
     try:
-        sent = await call(method(**common, **{field: part.media.url}, caption=part.text or None), account, http)
+        sent = await call(method(**common, **{field: file}, caption=part.text or None), account, http)
     except Permanent as error:
         if not any(words in error.message.lower() for words in MEDIA_REFUSED):
             raise
         text = f"{part.text}\n\n{part.media.url}".strip()
         sent = await call(SendMessage(**common, text=text), account, http)
     return f"{sent.chat.id}:{sent.message_id}"
+
+
+async def uploaded(media: Media, http: aiohttp.ClientSession) -> BufferedInputFile | None:
+    """The bytes of a document of ours: of what a URL names, Telegram itself takes only PDF, ZIP and GIF."""
+    if media.kind != "document" or not media.name:
+        return None
+    # A context of its own: that our own document is read is no sign that anything went to Telegram.
+    data = await asyncio.create_task(fetched(media.url, http), context=Context())
+    return BufferedInputFile(data, media.name) if data else None
+
+
+async def fetched(url: str, http: aiohttp.ClientSession) -> bytes:
+    """What stands at one of our own links; nothing when it cannot be had, for Telegram may still reach it."""
+    try:
+        async with http.get(url, timeout=DOCUMENT_TIMEOUT, allow_redirects=False) as answer:
+            data = await answer.content.read(DOCUMENT_BYTES + 1)
+            return data if answer.status == 200 and len(data) <= DOCUMENT_BYTES else b""
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return b""
 
 
 async def send_again(part: Part, chat: int, account: Account, http: aiohttp.ClientSession) -> str:

@@ -1,5 +1,6 @@
 """Calls of the Telegram Bot API: aiogram's Bot over the shared HTTP session, and the table of its errors."""
 
+import mimetypes
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -20,7 +21,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.methods import TelegramMethod
-from aiogram.types import Chat, Message
+from aiogram.types import BufferedInputFile, Chat, Message
 from aiogram.utils.token import TokenValidationError
 
 from channels import actions
@@ -66,12 +67,7 @@ class SharedSession(BaseSession):
     async def make_request(self, bot: Bot, method: TelegramMethod[Result], timeout: int | None = None) -> Result:
         """Send one method. Raises what `exchange` raises, aiogram's errors, or UnknownOutcome for an odd answer."""
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
-        prepared = {
-            key: self.prepare_value(value, bot=bot, files={})
-            for key, value in method.model_dump(warnings=False).items()
-        }
-        form = {key: value for key, value in prepared.items() if value}
-        answer = await exchange(self.http, "POST", url, name="telegram", data=form)
+        answer = await exchange(self.http, "POST", url, name="telegram", data=self._form(bot, method))
         if answer.status >= 500:
             error = actions.server_error(answer.status)
             raise error.raised(anonymous(f"telegram: {answer.text[:200]}"), f"telegram:{answer.status}")
@@ -80,6 +76,17 @@ class SharedSession(BaseSession):
         except (ClientDecodeError, TypeError) as error:
             # aiogram: an HTML body, a 5xx without description, or a result newer than its types
             return cast(Result, sent_message(answer, error))
+
+    def _form(self, bot: Bot, method: TelegramMethod[Result]) -> aiohttp.FormData:
+        """The arguments; a file makes it multipart, and stands under its argument's own name."""
+        form = aiohttp.FormData(quote_fields=False)
+        for key, value in method.model_dump(warnings=False).items():
+            if isinstance(value, BufferedInputFile):
+                kind = mimetypes.guess_type(value.filename or "")[0] or "application/octet-stream"
+                form.add_field(key, value.data, filename=value.filename, content_type=kind)
+            elif prepared := self.prepare_value(value, bot=bot, files={}):
+                form.add_field(key, prepared)
+        return form
 
     async def close(self) -> None:
         """The HTTP client belongs to the process."""

@@ -1,10 +1,12 @@
 """What a bot sends: arguments in any of the three encodings, and Telegram's checks of texts, markup and files."""
 
 import json
+import mimetypes
 import re
 import secrets
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.datastructures import UploadFile
@@ -158,7 +160,7 @@ def _attached(argument: str, kind: str, given: Json, files: Files) -> tuple[Json
         file, number, url = value, secrets.token_urlsafe(24), ""
         files.put(number, file)
     elif str(value).startswith(("http://", "https://")):
-        file, number, url = File(b"", "application/octet-stream", ""), secrets.token_urlsafe(24), str(value)
+        file, number, url = _linked(argument, str(value)), secrets.token_urlsafe(24), str(value)
     else:
         known = files.get(str(value))
         if known is None:
@@ -167,6 +169,14 @@ def _attached(argument: str, kind: str, given: Json, files: Files) -> tuple[Json
     one: Json = {"file_id": number, "file_unique_id": number[-12:], "file_size": len(file.data)}
     shown = {"kind": kind, "url": url or f"emulator:{number}", "mime": file.mime, "name": file.name}
     return shown, _described(argument, one, file)
+
+
+def _linked(argument: str, url: str) -> File:
+    """A file that Telegram would fetch: of documents it takes only these."""
+    name = urlsplit(url).path.rpartition("/")[2]
+    if argument == "document" and not name.lower().endswith((".pdf", ".zip", ".gif")):
+        raise Refused(400, "Bad Request: wrong type of the web page content")
+    return File(b"", mimetypes.guess_type(name)[0] or "application/octet-stream", name)
 
 
 def _described(argument: str, one: Json, file: File) -> Json:

@@ -9,6 +9,9 @@ from typing import Any
 from aiohttp import web
 
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
 class Edge:
     """Answers each request with the next of `answers` and keeps what came."""
 
@@ -17,7 +20,7 @@ class Edge:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
-        form = await request.post() if request.content_type == "application/x-www-form-urlencoded" else {}
+        form = await request.post() if request.content_type in FORMS else {}
         self.requests.append(
             {
                 "method": request.method,
@@ -38,9 +41,11 @@ class Edge:
 
 
 def loaded(values: list[Any]) -> Any:
-    """One value as it is, several as a list; JSON inside a form as JSON."""
+    """One value as it is, several as a list; JSON inside a form as JSON; a file by its name and what is in it."""
     if len(values) > 1:
         return values
+    if isinstance(values[0], web.FileField):
+        return {"file": values[0].filename, "text": values[0].file.read().decode()}
     return json.loads(values[0]) if values[0][:1] in ("{", "[") else values[0]
 
 
