@@ -15,6 +15,7 @@ _ASKS = re.compile(
     r"|(?:mejor|buen|better|melhor) (?:precio|price|preco)|(?:percent|%) off)\b|% off\b"
 )
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por ?ciento|por cento|percent)(?: (?:off|de)\b)?")
+_MOST = re.compile(r"\b(?:maxim[oa]|lo mas|most|best you can|limite?|tope|maximum|max|melhor que (?:voce|vc)|o mais)\b")
 _APPLY = re.compile(r"\b(?:aplica\w*|apply|aplique|ponlo|dale|hazlo|do it|pode aplicar)\b")
 
 
@@ -25,6 +26,8 @@ async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
     offered = turn.state.get("bargain")
     if quote and offered and not percent and (_APPLY.search(words) or _agreed(turn, words)):
         return await _give(turn, quote, Decimal(str(offered)))
+    if quote and (offered or turn.state.get("offer") == "human") and _MOST.search(words):
+        return await _bargain(turn, quote, None)
     if not _ASKS.search(words) and not (percent and offered):
         return None
     if quote is None:
@@ -34,8 +37,8 @@ async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
 
 
 def _agreed(turn: Turn, words: str) -> bool:
-    """A bare yes: routing names what was offered as the intent."""
-    return turn.state.get("offer") == "pricing" and turn.intent == "pricing" and not _ASKS.search(words)
+    """A bare yes to our offer."""
+    return turn.state.get("offer") == "pricing" and reading.agrees(turn.text) and not _ASKS.search(words)
 
 
 async def _bargain(turn: Turn, quote: Quote, wanted: Decimal | None) -> Answer | HandOff:
@@ -51,7 +54,7 @@ async def _bargain(turn: Turn, quote: Quote, wanted: Decimal | None) -> Answer |
         return Answer(reply=Reply(text=text, buttons=buttons, money=True), state={**state, "offer": "human"})
     key = "too_much" if wanted is not None else "could"
     text = say(turn.locale, key, wanted=_percent(wanted or Decimal(0)), limit=_percent(limit))
-    state |= {"bargain": str(limit), "offer": "pricing", "holds": ["payment", "support"]}
+    state |= {"bargain": str(limit), "offer": "pricing"}
     return Answer(reply=Reply(text=text, buttons=buttons, money=True), state=state)
 
 

@@ -90,6 +90,7 @@ class Tools(Protocol):
     async def open_ticket(self, category: str, summary: str, priority: int) -> Ticket: ...  # written with the turn
     # Lines count from 0. Within the tenant's limits the return is authorised with the turn, else a ticket is opened.
     async def ask_return(self, order: str, lines: Sequence[int], why: str, summary: str) -> ReturnStep: ...
+    async def returns(self) -> Sequence[ReturnStep]: ...  # newest first: authorised, credited or rejected
     async def people_waiting(self) -> Waiting: ...
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from agents import knowledge, pointing, reading
+from agents import interest, knowledge, pointing, reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
@@ -23,16 +23,16 @@ _PLAN_WORDS = ("plan", "planes", "plans", "plano", "planos", "suscripcion", "sub
 
 async def answer(turn: Turn) -> Answer:
     """Answer with what matches, or ask what is meant; never with a product that the catalogue does not have."""
-    if (priced := reading.price_range(turn.text)) and (phrase := reading.product_phrase(priced[0])):
-        return await _within(turn, phrase, priced[1], priced[2])
+    if told := await _special(turn):
+        return told
     phrase = reading.product_phrase(turn.text)
     shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
     if (place := pointing.place(phrase, len(shown))) is not None:
         return await found(turn, await again(turn, [shown[place]]))
     if not phrase and turn.intent == "pricing" and "royalties" in turn.tenant.agents:
         phrase = PLANS[turn.locale]
-    if not phrase and shown and turn.intent in ("pricing", "product_search"):
-        return await found(turn, await again(turn, shown))
+    if not phrase and shown:  # `lo quiero`, of several
+        return await found(turn, await again(turn, shown), intro=say(turn.locale, "which_of_these"))
     if not phrase:
         return Answer(reply=Reply(text=ask(turn.locale, "ask_product")))
     products = [item for item in await turn.tools.search_products(phrase, SHOWN) if item.score >= RELEVANT]
@@ -45,6 +45,18 @@ def unknown(turn: Turn, phrase: str) -> Answer:
     """Say that the catalogue has nothing of that name."""
     text = say(turn.locale, "not_found", query=phrase)
     return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+
+
+async def _special(turn: Turn) -> Answer | None:
+    """A question about what was just shown, or a search by price; None for a plain search."""
+    if (priced := reading.price_range(turn.text)) and (phrase := reading.product_phrase(priced[0])):
+        return await _within(turn, phrase, priced[1], priced[2])
+    of_it = turn.intent in ("pricing", "product_search") and interest.asks_of_it(turn.text)
+    if of_it and (told := await interest.passage(turn, CERTAIN)):
+        return Answer(
+            reply=Reply(text=await turn.ask_llm("\n".join(told), {}), buttons=choices(turn.locale, "purchase"))
+        )
+    return None
 
 
 async def _within(turn: Turn, phrase: str, least: Decimal | None, most: Decimal | None) -> Answer:
@@ -72,11 +84,15 @@ async def _substitutes(turn: Turn, products: Sequence[Product]) -> list[Product]
     if any(item.stock > 0 for item in products):
         return []
     best = products[0]
-    kind = " ".join(word for word in best.name.split() if reading.fold(word) != reading.fold(best.brand))
     only = ProductFilter(in_stock=True, category=best.category)
     known = {item.sku for item in products}
-    hits = await turn.tools.search_products(kind, SHOWN, only)
+    hits = await turn.tools.search_products(kind(best), SHOWN, only)
     return [item for item in hits if item.score >= CERTAIN and item.sku not in known][:MOST_SUBSTITUTES]
+
+
+def kind(item: Product) -> str:
+    """What a thing is, without its make."""
+    return " ".join(word for word in item.name.split() if reading.fold(word) != reading.fold(item.brand))
 
 
 async def if_certain(turn: Turn) -> Answer | None:

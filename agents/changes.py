@@ -8,11 +8,13 @@ from typing import Literal, NamedTuple
 from agents import reading
 from core.messages import Struct
 from core.records import Quote
+from core.synonyms import synonyms
+from core.words import content_words
 
 _REMOVE = re.compile(
-    r"\b(?:quit[ae](?:me|le|lo|la|los|las|r|rle)?|elimin\w+|borr\w+|sac[ao](?:me|le|lo|la|r)?|sin (?:el|la|los|las)"
-    r"|ya no (?:quiero|ocupo)|remov[ea]\w*|drop|delete|take (?:off|out|away)|without the|tir[ae]r?|retir[ae]r?"
-    r"|sem (?:o|a|os|as))\b"
+    r"\b(?:(?:qu|k)it[ae](?:me|le|lo|la|los|las|r|rle)?|elimin\w+|borr\w+|sac[ao](?:me|le|lo|la|r)?"
+    r"|sin (?:el|la|los|las)|ya no (?:quiero|ocupo)|remov[ea]\w*|drop|delete|take (?:off|out|away)|without the"
+    r"|tir[ae]r?|retir[ae]r?|sem (?:o|a|os|as))\b"
 )
 _ADD = re.compile(
     r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)?|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]\w*|add|otr[oa]s?|mais|more"
@@ -31,6 +33,7 @@ _SHEET = re.compile(r"\b(?:excel|xlsx?|hoja de calculo|spreadsheet|planilha)\b")
 _FORM = re.compile(rf"{_SHEET.pattern}|\bpdf\b")
 _PAPER = re.compile(r"\bpdf\b|\b(?:documento|archivo|document|file|arquivo)\b")
 _SPLIT = re.compile(r"\s*(?:[;\n,](?!\d)|\s(?:y|e|and|pero|but|mas)\s)\s*")
+_ONE = re.compile(r"(?:un[ao]?|um[a]?|one)\b")  # `quita una bujía` takes one away, `quita la bujía` all of them
 _VOLUME_WORDS = re.compile(r"\b(?:precio|preco|price|descuento|desconto|discount|barat\w+|cheap\w*)\b")
 
 
@@ -54,6 +57,12 @@ class Changed(Struct):
 def cancels(text: str) -> bool:
     """True when the whole quote shall go."""
     return bool(_CANCEL.search(reading.fold(text)))
+
+
+def speaks_of_one(text: str) -> bool:
+    """True for a text that may want something changed, whether we understand what or not: it is no yes."""
+    words = reading.fold(text)
+    return bool(re.search(r"\d", words)) or any(p.search(words) for p in (_REMOVE, _SET, _ADD))
 
 
 def document(text: str) -> Literal["pdf", "xlsx"] | None:
@@ -98,7 +107,9 @@ def _wishes(part: str, kind: Literal["add", "remove", "set"] | None) -> list[Cha
     if moved:
         return [Change("set", Decimal(moved["n"]), reading.product_phrase(moved["phrase"]))]
     wishes = []
+    one = Decimal(1) if kind in ("add", "remove") and _ONE.match(part) else None
     for amount, phrase in reading.lines(part):
+        amount = amount or one
         if amount is None and kind in (None, "set"):
             continue  # a product without a number: asked about, not ordered
         wishes.append(Change(kind or "set", amount, phrase))
@@ -136,14 +147,23 @@ def _amount(before: Decimal, wish: Change) -> Decimal:
 
 def _meant(phrase: str, names: dict[str, str], last: str | None) -> str | None:
     """The line that a phrase names: most words in common; without words, the last one that was talked about."""
-    words = {stem(word) for word in phrase.split()}
-    if not words:
+    if not phrase.split() or reading.THESE.fullmatch(phrase):
         return last if last in names else next(reversed(names), None)
-    scores = {sku: len(words & {stem(word) for word in re.findall(r"\w+", reading.fold(f"{name} {sku}"))})
-              for sku, name in names.items()}  # fmt: skip
+    known = {sku: content_words(f"{name} {sku}") for sku, name in names.items()}
+    return _best(content_words(phrase), known, {}) or _best(
+        content_words(phrase), known, {sku: synonyms(set(words)) for sku, words in known.items()}
+    )
+
+
+def _best(wanted: Sequence[str], known: dict[str, list[str]], others: dict[str, set[str]]) -> str | None:
+    """The line that has the most of the wanted words, at least half of them; `others` are its names elsewhere."""
+    words = {stem(word) for word in wanted}
+    scores = {
+        sku: len(words & {stem(word) for word in [*name, *others.get(sku, ())]}) for sku, name in known.items()
+    }
     best = max(scores.values(), default=0)
     first = next((sku for sku, score in scores.items() if score == best), None)
-    return first if best * 2 >= len(words) else None
+    return first if words and best * 2 >= len(words) else None
 
 
 def stem(word: str) -> str:

@@ -1,5 +1,7 @@
 """Takes the order of an accepted quote: the order, and a link to pay it or a person who arranges that."""
 
+from datetime import datetime, timedelta
+
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, amount, choices
 from core.errors import OrkestaError
@@ -7,7 +9,8 @@ from core.messages import Reply
 from core.records import Order, Quote
 
 say = Wording("closing")
-_DONE = {"quote_number": None, "line": None, "bargain": None, "refused": None, "holds": None}
+_DONE = dict.fromkeys(("quote_number", "line", "bargain", "refused", "holds", "holder"))
+_FRESH = timedelta(hours=20)  # a link lives for a day
 
 
 async def answer(turn: Turn, quote: Quote) -> Answer | HandOff:
@@ -22,16 +25,38 @@ async def answer(turn: Turn, quote: Quote) -> Answer | HandOff:
     )
     return Answer(
         reply=Reply(text=text, buttons=choices(turn.locale, "order_status"), money=True),
-        state={**_DONE, "stage": "completed", "order_number": order.number, "holds": ["payment"]},
-    )
+        state={
+            **_DONE, "stage": "completed", "order_number": order.number, "holds": ["payment"], "holder": "sales",
+            "order_link": [link, turn.now.isoformat()],
+        },
+    )  # fmt: skip
 
 
 async def pay(turn: Turn, number: str) -> Answer | None:
     """Where an order that was taken is paid; None when nothing of it is to be paid here."""
-    link = await payment_link(turn, "order", number)
+    link = await _given(turn, number) or await payment_link(turn, "order", number)
     if link is None:
         return None
     return Answer(reply=Reply(text=say(turn.locale, "pay", order=number, link=link), money=True))
+
+
+async def paid(turn: Turn, number: str) -> Answer | None:
+    """What we know of a payment for the order that the customer says was made; None when there is no such order."""
+    order = next(iter(await turn.tools.orders(number)), None)
+    if order is None:
+        return None
+    waiting = order.status == "new"
+    text = say(turn.locale, "not_seen" if waiting else "seen", order=number)
+    buttons = choices(turn.locale, "human") if waiting else choices(turn.locale, "order_status")
+    return Answer(reply=Reply(text=text, buttons=buttons, money=True), state={"offer": "human" if waiting else None})
+
+
+async def _given(turn: Turn, number: str) -> str | None:
+    """The link that the customer already has, while it lives and nothing is paid: nobody shall pay twice."""
+    link, at = turn.state.get("order_link") or ("", "")
+    if not link or turn.now - datetime.fromisoformat(at) > _FRESH:
+        return None
+    return str(link) if any(order.status == "new" for order in await turn.tools.orders(number)) else None
 
 
 async def payment_link(turn: Turn, kind: str, number: str) -> str | None:

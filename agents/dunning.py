@@ -1,10 +1,9 @@
 """Tells what a customer owes and gives the link to pay it; hears promises, disputes and `already paid`."""
 
 import contextlib
-import re
 from collections.abc import Sequence
 
-from agents import agreements, reading
+from agents import agreements, interest, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day, vocative
 from core.errors import OrkestaError
@@ -14,14 +13,6 @@ from core.records import Invoice
 
 say = Wording("dunning")
 SHOWN = 5
-_PAID = re.compile(
-    r"\bya (?:te |les? |lo |la |los |las |se |fue |esta |hice |realice )*(?:pag|deposit|transfer|abon|liquid|cubr)\w*"
-    r"|\b(?:pague|deposite|transferi|ya quedo pagad\w) |\bpagad[oa]\b|\bcomprobante\b"
-    r"|\b(?:already|i'?ve|have|just) (?:been )?(?:paid|sent the (?:money|payment))"
-    r"|\bi paid\b|\bpaid (?:it|that|this|the)\b"
-    r"|\bja (?:paguei|foi pag\w|esta pag\w|fiz|transferi|depositei|quitei)|\b(?:paguei|fiz o pix|mandei o pix)\b"
-    r"|\bcomprovante\b"
-)
 
 
 class Dunning:
@@ -35,18 +26,23 @@ class Dunning:
         invoices = await turn.tools.invoices()
         if turn.intent == "dispute":
             return await self._dispute(turn, invoices)
-        if turn.intent in ("payment", "debt", "other") and _PAID.search(reading.fold(turn.text)):
+        if turn.intent in ("payment", "debt", "other") and reading.says_paid(turn.text):
             return await self._already_paid(turn, invoices)
+        if not invoices and turn.intent in ("payment_promise", "debt", "payment"):
+            return await self._nothing(turn)
         if turn.intent == "payment_promise" or turn.state.get("expects") == "payment_promise":
             return await agreements.agree(turn, invoices)
         if turn.intent in ("payment", "debt") and reading.parts(turn.text) is not None and invoices:
             return await agreements.agree(turn, invoices)
         if turn.intent == "other":
             return HandOff(to="support", reason="other")
-        if not invoices:
-            text = say(turn.locale, "nothing", name=vocative(turn.customer_name))
-            return Answer(reply=Reply(text=await turn.ask_llm(text, {})))
         return await self._owed(turn, invoices)
+
+    async def _nothing(self, turn: Turn) -> Answer | HandOff:
+        if reading.parts(turn.text) is not None and interest.of(turn):
+            return HandOff(to="support", reason="payment")  # no debt: how what was shown can be paid
+        text = say(turn.locale, "nothing", name=vocative(turn.customer_name))
+        return Answer(reply=Reply(text=await turn.ask_llm(text, {})))
 
     async def _owed(self, turn: Turn, invoices: Sequence[Invoice]) -> Answer:
         locale, shown = turn.locale, invoices[:SHOWN]

@@ -21,13 +21,16 @@ class Human:
         """Give the notice that fits the reason of the hand-off; no model may reword a promise of people."""
         reason = str(turn.state.get("reason", ""))
         key = reason if reason in _NOTICES else "notice"
+        if reason == "return" and turn.state.get("return_case"):
+            key = f"return_{turn.state['return_case']}"
         name = vocative(turn.customer_name)
         text = [say(turn.locale, key, business=turn.tenant.name, name=name), await _when(turn)]
         if ticket := turn.state.get("ticket"):
             text.append(say(turn.locale, "ticket", ticket=ticket))
         if turn.tenant.hours:
-            text.append(say(turn.locale, "hours", hours=turn.tenant.hours))
-        return Answer(reply=Reply(text=" ".join(filter(None, text)), author="system"), state={"ticket": None})
+            text.append(say(turn.locale, "hours", hours=_hours(turn)))
+        reply = Reply(text=" ".join(filter(None, text)), author="system")
+        return Answer(reply=reply, state={"ticket": None, "return_case": None})
 
 
 async def _when(turn: Turn) -> str:
@@ -42,6 +45,21 @@ async def _when(turn: Turn) -> str:
     if waiting.ahead:
         return say(turn.locale, "ahead", ahead=waiting.ahead, minutes=waiting.minutes)
     return say(turn.locale, "wait", minutes=waiting.minutes)
+
+
+def _hours(turn: Turn) -> str:
+    """The hours in the customer's language: as the tenant wrote them when it is the tenant's, or cannot be read."""
+    spans = hours.parse(turn.tenant.hours)
+    if turn.locale == turn.tenant.locale or not spans:
+        return turn.tenant.hours
+    days = say(turn.locale, "weekdays").split()
+    return ", ".join(
+        say(
+            turn.locale, "stretch" if each.first != each.last else "stretch_day", first=days[each.first],
+            last=days[each.last], opens=f"{each.opens:%H:%M}", closes=f"{each.closes:%H:%M}",
+        )
+        for each in hours.stretches(spans)
+    )  # fmt: skip
 
 
 def _moment(back: datetime, turn: Turn) -> str:

@@ -8,13 +8,13 @@ from core.money import Money
 from core.records import WithdrawalStep
 
 say = Wording("payout")
-_ASK, _CODE = "amount", "code"  # what the customer has to say next
+_ASK, _CODE, _LINK = "amount", "code", "link"  # what has to come next: an amount, the code, an account
 
 
 async def step(turn: Turn) -> Answer | HandOff:
     """The next step of a withdrawal, from what was asked last and what the customer wrote."""
     stage = turn.state.get("withdrawal")
-    if stage and _leaves_it(turn.text):
+    if stage and stage != _LINK and _leaves_it(turn.text):
         await turn.tools.withdrawal_cancel()
         return _over(say(turn.locale, "cancelled"))
     if stage == _CODE:
@@ -55,6 +55,8 @@ async def _code(turn: Turn) -> Answer | HandOff:
         wanted = reading.amount(turn.text)
         if wanted is not None and isinstance(currency, str) and turn.intent == "withdrawal":
             return await _send(turn, Money.of(wanted, currency))
+        if reading.everything(turn.text) and (balance := await turn.tools.balance()):
+            return await _send(turn, balance.available)
         return _waiting(turn, say(turn.locale, "code_please"))
     return _told(turn, await turn.tools.withdrawal_confirm(code, _minimum(turn, str(currency))))
 
@@ -109,8 +111,10 @@ def _over(text: str, buttons: tuple[Button, ...] = ()) -> Answer:
 
 
 def _no_account(turn: Turn) -> Answer:
-    text = say(turn.locale, "no_account")
-    return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+    # a second `todo` or amount is still about this withdrawal
+    text = say(turn.locale, "no_account_still" if turn.state.get("withdrawal") == _LINK else "no_account")
+    state = {"offer": "human", "expects": "withdrawal", "withdrawal": _LINK}
+    return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state=state)
 
 
 def _minimum(turn: Turn, currency: str) -> Money:

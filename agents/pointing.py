@@ -1,6 +1,7 @@
-"""Reads which of the things just listed is meant: `la primera`, `the second one`, `opção 3`, `el último`."""
+"""Reads which of the things just listed is meant: `la primera`, `the second one`, `opção 3`, `la más barata`."""
 
 import re
+from typing import Literal, NamedTuple
 
 _PLACES = (
     r"primer(?:[oa]s?)?|primeir[oa]s?|first|1(?:[oa]|r[oa]|st)",
@@ -17,6 +18,42 @@ _POINTS = re.compile(
     + rf"|(?P<last>{_LAST}))(?: (?:ones?|{_THING}))?"
 )  # fmt: skip
 _FIGURE = re.compile(rf"(?P<thing>{_THING} )?(?P<n>[1-9])")
+
+_CHEAP = r"(?:barat[oa]s?|economic[oa]s?|accesibles?|em conta)"
+_DEAR = r"(?:car[oa]s?|costos[oa]s?)"
+_THE = r"\b(?:(?P<the>las?|los?|el|as?|os?|cual|qual|cual es|qual e)(?: (?!precio|preco|price)(?P<what>[a-z]{3,}))?) "
+_BEST_PRICED = re.compile(
+    rf"{_THE}(?:ma[is]s? (?:(?P<least>{_CHEAP})|(?P<most>{_DEAR}))"
+    r"|de (?P<lower>menor) (?:precio|preco|costo|custo|valor))\b"
+    r"|(?:\bthe )?\b(?:(?P<cheapest>cheapest|least expensive|lowest[- ]priced?)|most expensive|priciest)(?: one)?\b"
+)
+_CHEAPER = re.compile(
+    rf"\b(?:mas {_CHEAP}|mais {_CHEAP}|cheaper|less expensive|menos {_DEAR}"
+    rf"|(?:muy|mucho|muito|demasiad[oa]|bien) {_DEAR}|(?:too|so|very) expensive|otro precio|caritos?|caritas?)\b"
+)
+
+
+class Extreme(NamedTuple):
+    """The end of a list sorted by price that a text points to, and the text without the words that say so."""
+
+    end: Literal["least", "most"]
+    rest: str
+    said: str
+
+
+def extreme(words: str) -> Extreme | None:
+    """Read `la más barata`, `the cheapest one`, `o mais caro` in a folded text; None when it says no such thing."""
+    match = _BEST_PRICED.search(words)
+    if match is None:
+        return None
+    least = match["least"] or match["lower"] or match["cheapest"]
+    rest = f"{words[: match.start()]} {match['what'] or ''} {words[match.end() :]}"
+    return Extreme("least" if least else "most", " ".join(rest.split()), match[0])
+
+
+def cheaper(words: str) -> bool:
+    """True when a folded text wants something that costs less: `algo más barato`, `too expensive`."""
+    return bool(_CHEAPER.search(words)) and extreme(words) is None
 
 
 def place(phrase: str, count: int, *, bare: bool = False) -> int | None:

@@ -15,7 +15,10 @@ say = Wording("quotation")
 Lines = Sequence[tuple[Decimal | None, str]]
 MAX_LINES = 20
 _LOOK_AT = 8  # hits among which one that is in stock is preferred
-_THESE = re.compile(r"(?:es[oa]s?|ese|est[oa]s?|este|them|those|that|these|it|iss?o|dess?[ae]s?|ess[ae]s?)?")
+_TAKES = re.compile(
+    r"\b(?:dame|deme|denme|quiero|kiero|quisiera|quero|queria|give me|gimme|i want|i'?d like|i'?ll (?:take|have)|i need"
+    r"|me ve|me da|manda(?:me)?|prefiero|prefiro|llevo|levo|fico com|necesito|preciso|mejor|melhor|cotiza\w*|ponme)\b"
+)
 _MIME = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -46,8 +49,13 @@ async def answer(turn: Turn, lines: Lines) -> Answer | None:
 
 async def pointed(turn: Turn) -> Answer | None:
     """Quote one of a product in the list just shown when only its place is said: `la primera`; else None."""
-    phrase = reading.product_phrase(turn.text)
-    if turn.intent in ("product_search", "pricing") or pointing.place(phrase, len(turn.state.get("shown", []))) is None:
+    phrase, words = reading.product_phrase(turn.text), reading.fold(turn.text)
+    shown = turn.state.get("shown", [])
+    if len(shown) == 1 and turn.intent in ("purchase", "quotation") and not reading.product_phrase(turn.text):
+        return await answer(turn, [(None, "")])  # `lo quiero`: there is only one
+    if pointing.place(phrase, len(shown)) is None:
+        return None
+    if turn.intent in ("product_search", "pricing") and not _TAKES.search(words):
         return None
     return await answer(turn, [(None, phrase)])
 
@@ -57,7 +65,7 @@ async def change(turn: Turn, quote: Quote) -> Answer | None:
     if changes.cancels(turn.text):
         await turn.tools.void_quote("customer")
         text = say(turn.locale, "void", number=quote.number)
-        gone = {"quote_number": None, "line": None, "bargain": None, "refused": None, "holds": None}
+        gone = dict.fromkeys(("quote_number", "line", "bargain", "refused", "holds", "holder"))
         return Answer(reply=Reply(text=text), state={**gone, "stage": "discovery"})
     wishes = changes.read(turn.text)
     if not wishes:
@@ -82,7 +90,7 @@ async def _changed(
         await turn.tools.void_quote("customer")
         return Answer(
             reply=Reply(text=say(turn.locale, "void", number=quote.number)),
-            state={"quote_number": None, "line": None, "holds": None, "stage": "discovery"},
+            state={**dict.fromkeys(("quote_number", "line", "holds", "holder")), "stage": "discovery"},
         )
     made = await turn.tools.save_quote(lines, turn.locale, quote.extra)
     return await told(
@@ -122,8 +130,9 @@ async def accepts(turn: Turn, quote: Quote, phrases: Sequence[str]) -> bool:
 
 
 def _kept(quote: Quote) -> dict[str, Any]:
-    # while a quote is open, `quiero pagar` is about the quote
-    return {"quote_number": quote.number, "quote_version": quote.version, "holds": ["payment"]}
+    # while a quote is open, `quiero pagar` is about the quote, and `y en excel` is no question for support
+    holds = ["payment", "support"]
+    return {"quote_number": quote.number, "quote_version": quote.version, "holds": holds, "holder": "sales"}
 
 
 def _quantities(quote: Quote) -> dict[str, Decimal]:
@@ -150,7 +159,7 @@ async def _choose_all(turn: Turn, lines: Lines) -> tuple[list[_Choice], list[str
 
 async def _choose(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
     shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
-    if shown and _THESE.fullmatch(phrase):
+    if shown and (not phrase or reading.THESE.fullmatch(phrase)):
         phrase = shown[0]
     if (position := pointing.place(phrase, len(shown))) is not None:
         phrase = shown[position]

@@ -40,6 +40,11 @@ _FILLER = frozenset(
     if not line.startswith("#")
     for word in line.split()
 )
+# What was just spoken of, with a quantity before it: `2 de esas`, `two of those`, `3 dessas`.
+THESE = re.compile(
+    r"(?:(?:de |d |of )?(?:es[oa]s?|ese|est[oa]s?|este|them|those|that|these|this|it|iss?o|ess[ae]s?|est[ae]s)"
+    r"|d(?:ess[ae]s?|est[ae]s?|isso))"
+)
 _NAMING = ("KIT", "MES")  # units that products have in their names
 _ORDER_NUMBER = re.compile(r"#?\b((?:[A-Za-z]{1,6}[-_]?)?\d{3,}(?:-\d+)*)\b")
 _SKU_LIKE = re.compile(r"\b(?=[A-Za-z0-9-]*\d)[A-Za-z]{2,}[A-Za-z0-9]*-[A-Za-z0-9-]+\b")
@@ -101,6 +106,8 @@ def _line(part: str) -> tuple[units.Quantity | None, str]:
     quantity, name = units.one(part.strip(" .,!?¿¡"), _FILLER)
     if quantity is None or (quantity.upper and not quantity.unit and not name):  # 482-913 is a code
         return None, product_phrase(part)
+    if THESE.fullmatch(name):
+        return quantity if quantity.amount > 0 else None, name
     if quantity.unit in _NAMING:
         name = f"{quantity.unit} {name}"
     return quantity if quantity.amount > 0 else None, product_phrase(name)
@@ -257,6 +264,47 @@ def one_time_code(text: str) -> str | None:
     """Six digits, as `482913`, `482 913` or `482-913`; None when there are none or several."""
     found = _CODE.findall(text)
     return "".join(found[0]) if len(found) == 1 and found[0][0].isascii() and found[0][1].isascii() else None
+
+
+_AGREES = re.compile(
+    r"(?:si+|sip|sim|simon|yes|yeah|yep|yup|sure|ok+|okay|oki|dale|va|claro|sale|orale|listo|bueno|beleza|blz|perfecto"
+    r"|perfeito|great|perfect|de acuerdo|esta bien|fine|pode(?: ser| aplicar| fechar)?|aplica\w*|apply(?: it)?|aplique"
+    r"|ponlo|hazlo|hagale|do it|go ahead|go for it|let'?s do it|sounds good|works for me|fechado|fechou|isso|adelante"
+    r"|confirmo|(?:l[oa]s? )?acepto|aceito|i accept|por favor|please|porfa\w*|pues|then|entao|entonces|gracias|thanks"
+    r"|obrigad[oa]|that'?s fine|com certeza|por supuesto|me parece(?: bien)?|it|that|eso|ya|pls|plz|xfa|pfv|e|and|y)"
+)
+
+
+def agrees(text: str) -> bool:
+    """True for a text that is nothing but a yes: `va, dale`, `ok do it`, `pode aplicar`, `sí por favor`."""
+    words = " ".join(re.findall(r"[\w']+", fold(text)))
+    return bool(words) and re.fullmatch(rf"{_AGREES.pattern}(?: {_AGREES.pattern})*", words) is not None
+
+
+_PAID = re.compile(
+    r"\bya (?:te |les? |lo |la |los |las |se |fue |esta |hice |realice )*(?:pag|deposit|transfer|abon|liquid|cubr)\w*"
+    r"|\b(?:pague|deposite|transferi|ya quedo pagad\w) |\bpagad[oa]\b|\bcomprobante\b"
+    r"|\b(?:already|i'?ve|have|just) (?:been )?(?:paid|sent the (?:money|payment))"
+    r"|\bi paid\b|\bpaid (?:it|that|this|the)\b"
+    r"|\bja (?:paguei|foi pag\w|esta pag\w|fiz|transferi|depositei|quitei)|\b(?:paguei|fiz o pix|mandei o pix)\b"
+    r"|\bcomprovante\b"
+)
+
+
+def says_paid(text: str) -> bool:
+    """True for `ya pagué`, `I've already paid`, `mandei o pix`."""
+    return bool(_PAID.search(fold(text)))
+
+
+_NEWEST = re.compile(
+    r"\b(?:ultim[oa]s?|last|latest|most recent|newest|mas recientes?) (?:pedido|compra|orden|order|purchase)\b"
+    r"|\b(?:pedido|compra|orden|order)s? (?:mas|mais) recientes?\b|\bmais recente\b|\bmas reciente\b|\bmost recent\b"
+)
+
+
+def newest(text: str) -> bool:
+    """True for `el último pedido`, `my latest order`: the newest, though it stands first in a list."""
+    return bool(_NEWEST.search(fold(text)))
 
 
 def refuses(text: str) -> bool:

@@ -32,6 +32,11 @@ _WHYS = {
         r"|muy (?:grande|chic[oa]|pequen\w+)|too (?:big|small|large))\b"
     ),
 }
+_WHEN = re.compile(
+    r"\b(?:mi dinero|me (?:lo )?(?:regresan|devuelven|reembols\w+)|reembolso|notas? de credito|money back|refund(?:ed)?"
+    r"|credit notes?|meu dinheiro|reembolsad?o?|estorno|(?:estado|status|como va|como esta|where is|when"
+    r"|cuando|quando|what about|que paso con|cade)\b.*\b(?:devolucion|return|devolucao|troca|credito))\b|\bd-\d+\b"
+)
 _YES = re.compile(
     r"^(?:si+|claro|ok|okay|dale|va|de acuerdo|confirmo|correcto|adelante|sim|pode|isso|yes|yeah|yep|sure|please"
     r"|go ahead|(?:l[oa]s? )?acepto|aceito|i accept)\b"
@@ -42,6 +47,20 @@ _NOTES = ("return", "return_order", "return_lines", "return_why")
 def concerns(turn: Turn) -> bool:
     """True for a return, an answer to our question about one among them, and for a complaint about goods that came."""
     return turn.intent == "return" or (turn.intent == "complaint" and _why(turn.text) in ("damaged", "wrong"))
+
+
+async def stands(turn: Turn) -> Answer | None:
+    """Where the customer's returns stand, when it asks for the money or the credit note; None when it asks no such."""
+    if turn.state.get("expects") == "return" or not _WHEN.search(reading.fold(turn.text)):
+        return None
+    found = [
+        say(
+            turn.locale, f"stands_{each.state}", number=each.number, note=each.credit_note,
+            amount=each.amount.text(turn.locale) if each.amount else "",
+        )
+        for each in await turn.tools.returns()
+    ]  # fmt: skip
+    return Answer(reply=Reply(text="\n".join(found), money=True)) if found else None
 
 
 def gives_reason(text: str) -> bool:
@@ -58,7 +77,7 @@ async def step(turn: Turn) -> Answer | HandOff:
     """The next step: ask for what is missing, propose, authorise; without an order that came, a person."""
     if _kept(turn, "return") and reading.refuses(turn.text) and _why(turn.text) is None:
         return _over(say(turn.locale, "left"))
-    place = pointing.place(reading.product_phrase(turn.text), SHOWN, bare=True)
+    place = 0 if reading.newest(turn.text) else pointing.place(reading.product_phrase(turn.text), SHOWN, bare=True)
     listed = _kept(turn, "return") == "order" and place is not None
     answered = None if listed or _kept(turn, "return") in ("lines", "reason") else reading.order_number(turn.text)
     named = answered or _kept(turn, "return_order")
@@ -105,7 +124,7 @@ def _told(turn: Turn, result: ReturnStep, summary: str) -> Answer | HandOff:
     amount = result.amount.text(turn.locale) if result.amount else ""
     if result.state in ("over_limit", "late", "too_many"):
         said = say(turn.locale, f"summary_{result.state}", summary=summary, amount=amount, days=result.days)
-        state = {**dict.fromkeys(_NOTES), "ticket": result.ticket}
+        state = {**dict.fromkeys(_NOTES), "ticket": result.ticket, "return_case": result.state}
         return HandOff(to="human", reason="return", summary=said, state=state)
     text = say(
         turn.locale, result.state, number=result.number, amount=amount, ticket=result.ticket, note=result.credit_note

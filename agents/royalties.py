@@ -1,16 +1,24 @@
 """Tells a music customer its balance and earnings, explains a statement, and lets it withdraw."""
 
 import re
+from collections.abc import Sequence
 
 from agents import knowledge, payout, reading, statement
 from agents.base import Answer, HandOff, Turn
-from agents.wording import Wording, choices
+from agents.wording import Wording, choices, month
 from core.messages import Reply
+from core.records import Earning
 
 say = Wording("royalties")
 _WHY = re.compile(
     r"\b(?:por ?que|porque|why|explic\w*|explain\w*|no entiendo|nao entendi|understand|detalle|breakdown)\b"
 )
+_ELSEWHERE = {**dict.fromkeys(("pricing", "quotation", "product_search", "purchase"), "sales"), "debt": "dunning"}
+_TAKE_OUT = re.compile(r"\b(?:saca\w*|sacar\w*|retir\w*|withdraw\w*|cash|saqu\w*|transf\w*|deposit\w*)\b")
+_MADE = re.compile(r"\b(?:hice|gane|ganado|genere|generado|junte|made|make|earn\w*|fiz|ganhei|rendeu|faturei)\b")
+_LEFT = re.compile(r"\b(?:queda|quedo|sobra|sobro|left|remain\w*|resta\w*|restou|saldo|balance)\b")
+_PLATFORM = re.compile(r"\b(?:spotify|apple|youtube|deezer|tidal|amazon|tiktok|soundcloud|pandora|plataforma\w*)\b")
+_BALANCE = re.compile(r"\b(?:saldo|balance|disponible|available|disponivel|reten\w*|retid\w*|hold)\b")
 
 
 class Royalties:
@@ -23,11 +31,31 @@ class Royalties:
         """Answer by intent; in this agent's hands a bare period (`¿y en agosto?`) asks for earnings."""
         if turn.intent == "withdrawal" or payout.answers(turn):
             return await payout.step(turn)
-        if turn.intent == "royalties_earnings" or (turn.intent == "other" and self._period(turn)):
+        if turn.intent == "royalties_earnings" or self._goes_on(turn):
             return await self._earnings(turn)
+        if turn.intent in _ELSEWHERE:
+            return await self._unsure(turn)
         if turn.intent == "royalties_balance":
             return await self._balance(turn)
         return HandOff(to="support", reason="other")
+
+    def _goes_on(self, turn: Turn) -> bool:
+        """`¿y en agosto?`, `e no spotify?`: more about earnings, whatever it was read as."""
+        words = reading.fold(turn.text)
+        if turn.intent == "royalties_balance":
+            return bool(_PLATFORM.search(words)) and not _BALANCE.search(words)
+        return turn.intent == "other" and bool(self._period(turn) or _PLATFORM.search(words))
+
+    async def _unsure(self, turn: Turn) -> Answer | HandOff:
+        """`¿cuánto me queda?`, `sácame 30 usd`, `cuánto hice en 2026`: read as a price or a debt, and still ours."""
+        words = reading.fold(turn.text)
+        if _TAKE_OUT.search(words) and reading.amount(turn.text) is not None:
+            return await payout.step(turn)
+        if _MADE.search(words):
+            return await self._earnings(turn)
+        if _LEFT.search(words):
+            return await self._balance(turn)
+        return HandOff(to=_ELSEWHERE[turn.intent], reason=turn.intent)
 
     async def _balance(self, turn: Turn) -> Answer:
         balance = await turn.tools.balance()
@@ -39,12 +67,12 @@ class Royalties:
             text.append(say(locale, "on_hold", on_hold=balance.on_hold.text(locale)))
         if balance.last_statement and balance.last_statement_total:
             total = balance.last_statement_total.text(locale)
-            text.append(say(locale, "statement", period=balance.last_statement, total=total))
+            text.append(say(locale, "statement", period=month(balance.last_statement, locale), total=total))
         if balance.plan:
             text.append(say(locale, "plan", plan=balance.plan))
         if _WHY.search(reading.fold(turn.text)):
             earnings = await turn.tools.earnings()
-            text += ["", statement.text(turn, earnings)] if earnings else []
+            text += ["", *await self._explained(turn, earnings)] if earnings else []
             text += await knowledge.passage(turn)
         reply = Reply(
             text=await turn.ask_llm("\n".join(text), {}),
@@ -58,14 +86,24 @@ class Royalties:
         earnings, missed = await turn.tools.earnings(period), ""
         if period and not earnings:
             # statements come with a delay: the newest one is what a `last month` usually wants
-            earnings, missed = await turn.tools.earnings(), say(turn.locale, "not_yet", period=period)
+            missed = say(turn.locale, "not_yet", period=month(period, turn.locale))
+            earnings = await turn.tools.earnings()
         if not earnings:
-            text = say(turn.locale, "no_earnings")
-            return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "royalties_balance")))
-        draft = "\n".join(filter(None, [missed, statement.text(turn, earnings)]))
+            none = say(turn.locale, "no_earnings")
+            return Answer(reply=Reply(text=none, buttons=choices(turn.locale, "royalties_balance")))
         if _WHY.search(reading.fold(turn.text)):
-            draft = "\n".join([draft, *await knowledge.passage(turn)])
+            text = [missed, *await self._explained(turn, earnings), *await knowledge.passage(turn)]
+        else:
+            text = [missed, statement.text(turn, earnings)]
+        draft = "\n".join(text).strip()
         return Answer(reply=Reply(text=await turn.ask_llm(draft, {}), money=True))
+
+    async def _explained(self, turn: Turn, earnings: Sequence[Earning]) -> list[str]:
+        """How the sum comes about, and how it differs from the month before."""
+        newest = max(row.period for row in earnings)
+        before = await turn.tools.earnings(statement.month_before(newest))
+        compared = statement.compared(earnings, before, turn.locale)
+        return [statement.text(turn, earnings), *(["", compared] if compared else []), ""]
 
     def _period(self, turn: Turn) -> str | None:
         today = turn.now.date()

@@ -3,13 +3,19 @@
 `stage` among its notes says how far a sale has come: greeting, discovery, proposal, negotiation, closing, completed.
 """
 
-from agents import bargain, catalog, changes, closing, quotation, reading, recommend
+import re
+
+from agents import bargain, by_price, catalog, changes, closing, quotation, reading, recommend
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, vocative
 from core.messages import Button, Reply
 from core.records import Quote
 
 say = Wording("sales")
+_DEBT = re.compile(  # another thing to pay than the quote or the order
+    r"\b(?:(?:mi|la|las|mis|esa|my|the|that|minha|essa|a) (?:factura|invoice|fatura|boleto|mensualidad|renta)s?"
+    r"|facturas|invoices|faturas|deudas?|adeudos?|debo|owe|devo|dividas?|vencid[oa]s?|overdue|f-\d+)\b"
+)
 
 
 class Sales:
@@ -22,6 +28,7 @@ class Sales:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""
+        turn = await by_price.placed(turn)
         if looked := await _looked_for(turn):
             return looked
         quote = await quotation.open_one(turn)
@@ -31,13 +38,21 @@ class Sales:
             return await self._held(turn)
         if pointed := await quotation.pointed(turn):
             return pointed
+        if not quote and (done := await self._without_quote(turn)):
+            return done
         if turn.intent in ("greeting", "thanks", "goodbye"):
             return await self._courtesy(turn)
-        if not quote and (bargained := await bargain.answer(turn, None)):
-            return bargained
-        if not quote and changes.only_document(turn.text):
-            return Answer(reply=Reply(text=quotation.say(turn.locale, "none_yet")))
         return await self._product(turn)
+
+    async def _without_quote(self, turn: Turn) -> Answer | HandOff | None:
+        """A better price, or a document, while there is no quote."""
+        if less := await by_price.cheaper(turn):
+            return less
+        if bargained := await bargain.answer(turn, None):
+            return bargained
+        if changes.only_document(turn.text):
+            return Answer(reply=Reply(text=quotation.say(turn.locale, "none_yet")))
+        return None
 
     async def _product(self, turn: Turn) -> Answer | HandOff:
         """Quote what has a quantity, show what is asked for."""
@@ -54,20 +69,32 @@ class Sales:
             return bargained
         if form := changes.document(turn.text):
             return quotation.document(turn, quote, form)
-        if turn.intent in ("thanks", "goodbye"):
+        if turn.intent in ("thanks", "goodbye", "support"):
             return None
         if changed := await quotation.change(turn, quote):
             return changed
-        phrases = [phrase for _, phrase in reading.lines(turn.text)]
-        if turn.intent == "payment" or (turn.intent == "purchase" and await quotation.accepts(turn, quote, phrases)):
+        if turn.intent == "payment" and (_DEBT.search(reading.fold(turn.text)) or reading.says_paid(turn.text)):
+            return HandOff(to="dunning", reason="payment")
+        if turn.intent == "payment" or await self._takes(turn, quote):
             return await (quotation.renew if quote.status == "expired" else closing.answer)(turn, quote)
         return None
+
+    async def _takes(self, turn: Turn, quote: Quote) -> bool:
+        """True for `la quiero`, or a bare yes: what we offered last was the quote."""
+        if reading.agrees(turn.text):
+            return turn.intent in ("purchase", "other")
+        if changes.speaks_of_one(turn.text):
+            return False
+        phrases = [phrase for _, phrase in reading.lines(turn.text)]
+        return turn.intent == "purchase" and await quotation.accepts(turn, quote, phrases)
 
     async def _held(self, turn: Turn) -> Answer | HandOff:
         """A wish to pay: the order that was taken; else it was held for a quote that is none any more."""
         number = turn.state.get("order_number")
-        if turn.intent == "payment" and number and (link := await closing.pay(turn, number)):
-            return link
+        if turn.intent == "payment" and number and not _DEBT.search(reading.fold(turn.text)):
+            told = closing.paid if reading.says_paid(turn.text) else closing.pay
+            if answer := await told(turn, number):
+                return answer
         return HandOff(to="dunning" if turn.intent == "payment" else "support", reason=turn.intent)
 
     async def _courtesy(self, turn: Turn) -> Answer:
@@ -91,6 +118,8 @@ async def _looked_for(turn: Turn) -> Answer | None:
     """Products by price or by what sells, whatever quote is open."""
     if turn.intent in catalog.LOOKING and reading.price_range(turn.text):
         return await catalog.answer(turn)
+    if turn.intent in catalog.LOOKING and (sorted_ := await by_price.answer(turn)):
+        return sorted_
     return await recommend.answer(turn) if recommend.asks(turn) else None
 
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
 
 from agents import reading
 from agents.base import Turn
-from agents.wording import Wording
+from agents.wording import Wording, month
 from core.money import Money
 from core.records import Earning
 
@@ -13,6 +15,10 @@ say = Wording("royalties")
 TOP = 5
 _WHY = re.compile(
     r"\b(?:por ?que|porque|why|explic\w*|explain\w*|no entiendo|nao entendi|understand|detalle|breakdown)\b"
+)
+_BY_PLATFORM = re.compile(r"\b(?:por|per|by|each|cada|en cada|em cada) (?:una? |)(?:plataforma|platform)s?\b")
+_BY_TRACK = re.compile(
+    r"\b(?:por|per|by|each|cada|en cada) (?:una? |)(?:cancion(?:es)?|tracks?|temas?|songs?|musicas?|pistas?|faixas?)\b"
 )
 _BY_RELEASE = re.compile(r"\b(?:lanzamient\w*|release\w*|lancament\w*|album\w*|discos?)\b")
 
@@ -23,21 +29,56 @@ def text(turn: Turn, earnings: Sequence[Earning]) -> str:
     rows, named = _narrowed(_periods(turn, earnings), asked)
     total, streams = _sum(row.amount for row in rows), _streams(rows, locale)
     months = sorted({row.period for row in rows})
-    period = months[0] if len(months) == 1 else f"{months[0]} – {months[-1]}"
+    period = " – ".join(month(each, locale) for each in dict.fromkeys((months[0], months[-1])))
     key = "earnings_named" if named else "earnings_intro"
     lines = [say(locale, key, period=period, total=total.text(locale), named=named, streams=streams)]
     tracks = _by(rows, lambda row: row.title)
     platforms = _by(rows, lambda row: row.platform)
     if _BY_RELEASE.search(asked) and any(row.release for row in rows):
         tracks = _by(rows, lambda row: row.release or row.title)
-    if len(tracks) > 1 or not named:
+    only_platforms = bool(_BY_PLATFORM.search(asked)) and not _BY_TRACK.search(asked)
+    only_tracks = bool(_BY_TRACK.search(asked)) and not _BY_PLATFORM.search(asked)
+    if (len(tracks) > 1 or not named) and not only_platforms:
         lines += [_line("earning", title, part, locale) for title, part in tracks[:TOP]]
-    if len(platforms) > 1 or not named:
+    if (len(platforms) > 1 or not named) and not only_tracks:
         lines += ["", say(locale, "platforms_intro")]
         lines += [_line("platform", platform, part, locale) for platform, part in platforms[:TOP]]
     if _WHY.search(asked):
         lines += ["", *_explained(platforms, locale)]
     return "\n".join(lines)
+
+
+def compared(earnings: Sequence[Earning], before: Sequence[Earning], locale: str) -> str:
+    """How the newest month of `earnings` differs from the month before, and on which platform most."""
+    if not earnings or not before:
+        return ""
+    period = max(row.period for row in earnings)
+    rows = [row for row in earnings if row.period == period]
+    new, old = _sum(row.amount for row in rows), _sum(row.amount for row in before)
+    if new.currency != old.currency or old.amount_minor <= 0:
+        return ""
+    sums = dict[str, int]()
+    for row, sign in [*((row, 1) for row in rows), *((row, -1) for row in before)]:
+        sums[row.platform] = sums.get(row.platform, 0) + sign * row.amount.amount_minor
+    platform = max(sums, key=lambda name: abs(sums[name]))
+    change = new.amount_minor - old.amount_minor
+    share = f"{abs(Decimal(change) * 100 / old.amount_minor):.1f}"
+    return say(
+        locale, "compared", before=month(before[0].period, locale), old=old.text(locale), new=new.text(locale),
+        change=_signed(Money(change, new.currency), locale),
+        percent=share.replace(".", ",") if locale == "pt" else share, platform=platform,
+        most=_signed(Money(sums[platform], new.currency), locale),
+    )  # fmt: skip
+
+
+def month_before(period: str) -> str:
+    """`2026-01` → `2025-12`."""
+    first = date.fromisoformat(f"{period}-01") - timedelta(days=1)
+    return f"{first:%Y-%m}"
+
+
+def _signed(money: Money, locale: str) -> str:
+    return ("+" if money.amount_minor >= 0 else "-") + Money(abs(money.amount_minor), money.currency).text(locale)
 
 
 def _periods(turn: Turn, earnings: Sequence[Earning]) -> list[Earning]:

@@ -1,8 +1,9 @@
 """Answers from the tenant's knowledge with the source named, tells the status of orders and releases."""
 
 import re
+from collections.abc import Sequence
 
-from agents import colleague, knowledge, pointing, reading, returns, tickets
+from agents import colleague, interest, knowledge, pointing, reading, returns, tickets
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day
 from core.messages import Reply
@@ -13,6 +14,7 @@ SHOWN_ORDERS = 3
 _RELEASE = re.compile(
     r"\b(lanzamient\w+|release\w*|lancament\w+|sencillos?|single|album|disco|ep|cancion(?:es)?|track|tema|musica|song)\b"
 )
+_SEVERAL = re.compile(r"\b(?:pedidos|orders|compras|ordenes|purchases|otro pedido|other order|outro pedido)\b")
 _MINE = re.compile(r"\b(mi|mis|meu|minha|meus|my)\b")
 _STATUS = re.compile(
     r"\b(estado|estatus|status|como va|en que (?:va|quedo|anda|estado)|que paso con|em que pe|"
@@ -30,6 +32,8 @@ class Support:
         """Answer by intent; never from anything but the tenant's own records and pages."""
         if "person" in turn.state and "?" in turn.text and (heard := colleague.said(turn)):
             return Answer(reply=Reply(text=await turn.ask_llm(heard, {})))
+        if told := await returns.stands(turn):
+            return told
         if returns.concerns(turn):
             return await returns.step(turn)
         if turn.intent == "complaint":
@@ -50,7 +54,7 @@ class Support:
             return Answer(reply=Reply(text=say(turn.locale, "ask_question")))
         if "royalties" in turn.tenant.agents and turn.intent == "support" and _asks_status(turn.text):
             return await self._releases(turn)
-        passage = await knowledge.passage(turn)
+        passage = await knowledge.passage(turn) or await interest.passage(turn)
         if passage:
             return Answer(reply=Reply(text=await turn.ask_llm("\n".join(passage), {})))
         number = reading.order_number(turn.text)
@@ -69,6 +73,8 @@ class Support:
             return await self._releases(turn)
         number = reading.order_number(turn.text)
         orders = await turn.tools.orders(number)
+        if not number and (mine := _just_placed(turn, orders)):
+            return await self._order(turn, mine)
         place = pointing.place(reading.product_phrase(turn.text), min(len(orders), SHOWN_ORDERS), bare=True)
         if turn.state.get("expects") == "order_status" and place is not None:
             return await self._order(turn, orders[place])
@@ -98,6 +104,8 @@ class Support:
             text.append(say(locale, "order_items", items=", ".join(order.items)))
         if order.eta and order.status in ("paid", "packed", "shipped"):
             text.append(say(locale, "order_eta", eta=day(order.eta, locale)))
+        if order.status == "new":
+            text.append(say(locale, "order_waits"))
         if order.tracking:
             text.append(say(locale, "order_tracking", tracking=order.tracking))
         return Answer(reply=Reply(text=await turn.ask_llm("\n".join(text), {"order": order.number})))
@@ -119,6 +127,14 @@ class Support:
 
     def _ask(self, turn: Turn, text: str) -> Answer:
         return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+
+
+def _just_placed(turn: Turn, orders: Sequence[Order]) -> Order | None:
+    """The order that a question means when it names none: the newest if it says so, or the one placed in this chat."""
+    if orders and reading.newest(turn.text):
+        return orders[0]
+    placed = None if _SEVERAL.search(reading.fold(turn.text)) else turn.state.get("order_number")
+    return next((order for order in orders if order.number == placed), None)
 
 
 def _short(order: Order, locale: str) -> str:

@@ -5,10 +5,24 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from core.fold import fold
 from core.messages import Button
 
 _ROOT = Path(__file__).parent.parent
+# What names of firms and bands begin with: nobody is called `Taller`.
+_FIRMS = """
+taller talleres servicio servicios refaccionaria refacciones frenos mofles suspensiones transportes electrico electrica
+llantera diesel flotilla gruas autopartes autoservicio clutch construtora construcciones reformas marcenaria hidraulica
+serralheria deposito pinturas materiais obras metais condominio oficina ferreteria grupo orquesta trio banda sello los
+las el la os as dj mc the comercial distribuidora empresa tienda loja casa cliente customer usuario user
+"""
+_NO_FIRST_NAMES = frozenset(_FIRMS.split())
 LOCALES = ("es", "en", "pt")
+_MONTH_NAMES = {
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "en": "January February March April May June July August September October November December",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -49,6 +63,15 @@ def day(value: date, locale: str) -> str:
     return f"{value:%d/%m/%Y}"
 
 
+def month(period: str, locale: str) -> str:
+    """Write `2026-09` as `septiembre de 2026`, `September 2026`; a year, or anything else, stays as it is."""
+    year, _, number = period.partition("-")
+    if not (number.isdecimal() and 1 <= int(number) <= 12):
+        return period
+    name = _MONTH_NAMES.get(locale, _MONTH_NAMES["es"]).split()[int(number) - 1]
+    return f"{name} {year}" if locale == "en" else f"{name} de {year}"
+
+
 def amount(value: Decimal) -> str:
     """Write a quantity without needless zeros: 3, 2.5."""
     return f"{value.normalize():f}"
@@ -57,4 +80,5 @@ def amount(value: Decimal) -> str:
 def vocative(name: str | None) -> str:
     """`, Ana` for a usable first name, else nothing: names come from outside and may be anything."""
     first = (name or "").strip().split(" ")[0]
-    return f", {first}" if first.isalpha() and 2 <= len(first) <= 20 else ""
+    usable = first.isalpha() and 2 <= len(first) <= 20 and fold(first) not in _NO_FIRST_NAMES
+    return f", {first}" if usable else ""

@@ -6,6 +6,11 @@ from decimal import Decimal, InvalidOperation
 from core.fold import fold
 from core.unit_words import AND, ARTICLES, HALVES, NUMBERS, UNIT_CODES
 
+_ENGLISH = """
+i you we it they he she this that these those the my your our his her their more again and is are was were a an paid
+received
+"""
+_BEHIND_ONCE = frozenset(_ENGLISH.split())
 _TO = frozenset({"-", "a", "to", "ate", "o", "ou", "or"})
 
 
@@ -47,7 +52,7 @@ def _spoken(words: list[str]) -> tuple[Decimal | None, int]:
         if at and joint and part >= 20 and NUMBERS.get(fold(words[at + 1]), 100) < part:
             at += 1
             continue
-        value = NUMBERS.get(word)
+        value = None if _is_another_word(words, at) else NUMBERS.get(word)
         if value is None or (part and value < 1000 and not (part >= 20 and value < part and part % 10 == 0)):
             break
         if value == 1000:
@@ -56,6 +61,11 @@ def _spoken(words: list[str]) -> tuple[Decimal | None, int]:
             part += value
         at += 1
     return (total + part, at) if at else (None, 0)
+
+
+def _is_another_word(words: list[str], at: int) -> bool:
+    """True for the English `once` of `once I get it`."""
+    return fold(words[at]) == "once" and at + 1 < len(words) and fold(words[at + 1]) in _BEHIND_ONCE
 
 
 def upper(words: list[str], at: int, between: bool) -> tuple[Decimal | None, int]:

@@ -62,6 +62,28 @@ def opens_next(spans: tuple[Span, ...], now: datetime) -> datetime | None:
     return min((start for start in starts if start > now), default=None)
 
 
+class Stretch(NamedTuple):
+    """Weekdays in a row, `first` to `last`, on which people are there at the same times."""
+
+    first: int
+    last: int
+    opens: time
+    closes: time
+
+
+def stretches(spans: tuple[Span, ...]) -> list[Stretch]:
+    """The spans with weekdays in a row joined, in the order of the week."""
+    found: list[Stretch] = []
+    for each in sorted(spans, key=lambda span: (span.weekday, span.opens)):
+        for at, known in enumerate(found):
+            if (known.last + 1, known.opens, known.closes) == (each.weekday, each.opens, each.closes):
+                found[at] = known._replace(last=each.weekday)
+                break
+        else:
+            found.append(Stretch(each.weekday, each.weekday, each.opens, each.closes))
+    return found
+
+
 def _week(first: date) -> Iterator[date]:
     return (first + timedelta(days=n) for n in range(8))
 

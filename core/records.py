@@ -225,7 +225,7 @@ class Ticket(Struct):
 class ReturnStep(Struct):
     """What became of a customer's wish to return lines of an order."""
 
-    state: Literal["authorised", "credited", "over_limit", "late", "too_many", "known"]
+    state: Literal["authorised", "credited", "rejected", "over_limit", "late", "too_many", "known"]
     number: str = ""  # of the return authorisation; none when a person decides
     amount: Money | None = None
     ticket: str = ""

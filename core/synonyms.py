@@ -70,6 +70,14 @@ dobradica|bisagra|hinge
 mangueira|manguera|hose
 luva|guante|glove
 capacete|casco|helmet
+platino|platina|platinum
+cobre|copper
+iridio|iridium
+delantero|delantera|dianteiro|dianteira|front
+trasero|trasera|traseiro|traseira|rear
+izquierdo|izquierda|esquerdo|esquerda|left
+derecho|derecha|direito|direita|right hand
+cubeta|balde|bucket
 """
 
 

@@ -76,7 +76,7 @@ NUMBERS: dict[str, int] = {
     for name in names.split()
 }  # fmt: skip
 AND = frozenset({"y", "e", "and", "&", "+", "mas", "mais", "plus"})
-OF = frozenset({"de", "del", "do", "da", "dos", "das", "of"})
+OF = frozenset({"de", "del", "d", "do", "da", "dos", "das", "of"})
 # `una balata` names a thing more than it counts it.
 ARTICLES = frozenset({"un", "una", "um", "uma", "a", "an"})
 # What a figure in front of these rates, it does not count.

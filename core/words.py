@@ -110,10 +110,13 @@ def split(token: str) -> list[str]:
     return [UNIT_TOKENS.get(part, part) for part in parts] + pairs
 
 
+_NO_FAMILY = frozenset({"cancion", "cancao"})  # a song has nothing to do with cancelling
+
+
 @lru_cache(maxsize=20_000)
 def root(word: str) -> str:
     """The common part of a word family: envío, envíos and enviar; devolver and devolución; pago and pagar."""
-    if not word.isalpha() or len(word) < 4:
+    if not word.isalpha() or len(word) < 4 or word in _NO_FAMILY:
         return word
     return word[: 5 if len(word) > 6 else 4].rstrip("aeiou")
 

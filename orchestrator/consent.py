@@ -10,6 +10,8 @@ from orchestrator.normal import fold
 Consent = Literal["opted_out", "opted_in"]
 _PHRASES: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "data" / "consent.toml").read_text("utf-8"))
 _OUT, _IN = frozenset(_PHRASES["opted_out"]), frozenset(_PHRASES["opted_in"])
+_BARE = frozenset(_PHRASES["only_bare"])  # `cancelar por favor` may be about an order
+_COURTESY = _PHRASES["courtesy"]
 _LONGEST = 60
 
 
@@ -18,6 +20,13 @@ def read(text: str) -> Consent | None:
     if len(text) > _LONGEST:
         return None
     words = re.sub(r"\s+", " ", fold(text)).strip(" .!¡¿?*\"',;")
-    if words in _OUT:
+    if words in _OUT or _plain(words) in _OUT - _BARE:
         return "opted_out"
     return "opted_in" if words in _IN else None
+
+
+def _plain(words: str) -> str:
+    """The words without one courtesy before and one behind them: `hola, stop por favor` is `stop`."""
+    for courtesy in _COURTESY:
+        words = re.sub(rf"^{courtesy}[ ,.!]+|[ ,.!]+{courtesy}$", "", words)
+    return words.strip(" .,!")

@@ -31,6 +31,11 @@ _AFFIRMS = re.compile(
     rf"|(?:(?:si|sim|yes|ok|okay|va|dale|bueno|sure) )?{_TAKES})"
     r"(?: (?:por favor|please|gracias|esta bien|claro|va|obrigad[oa]|senor|quiero|quero|confirmo|adelante))*[ !]*$"
 )
+# `ok, gracias` ends a matter: it is no yes to an offer, as `sí, gracias` is.
+_THANKS = re.compile(
+    r"(?:(?:ok|okay|oki|bueno|listo|perfecto|sale|va|great|perfect|beleza|perfeito|ya|esta bien|claro) )*"
+    r"(?:(?:muchas |mil |many |muito )?(?:gracias|thanks|thank you|obrigad[oa]|valeu)[ !]*)+"
+)
 
 
 class Intent(Struct):
@@ -77,7 +82,7 @@ def read(text: str) -> Intent:
         language=language,
         sentiment=sentiment,
         priority=_priority(name, words, sentiment),
-        affirms=bool(_AFFIRMS.match(plain)),
+        affirms=(bool(_AFFIRMS.match(plain)) or reading.agrees(text)) and not _THANKS.fullmatch(plain),
         code=bool(_CODE.search(text)) or reading.code_missing(text),
         replies=_replies(text, words),
         points=pointing.place(reading.product_phrase(text), pointing.MOST) is not None,

@@ -14,6 +14,9 @@ _STAND_IN = {"royalties": "support", "dunning": "support", "support": "sales", "
 _ASKS_WHICH = ("return", "order_status")  # we showed a list of orders, or of an order's lines
 _NEW_MATTER = ("complaint", "return")  # not the answer to a question about where an order is
 _ASKS_WHETHER = ("return", "withdrawal")  # we asked for a yes, a no or a reason
+# Sure below this, these may still be about the agent's own matter (`¿cuánto me queda?`): it looks first, and hands on.
+_NEARLY_SURE = 0.75
+_LOOKS_FIRST = {"royalties": frozenset({"pricing", "debt", "quotation", "product_search", "purchase"})}
 URGENT, FURIOUS = 9, -0.8
 
 
@@ -39,11 +42,14 @@ def decide(
         intent = intent.named(named, 1.0)
         return Decision(intent=intent, agent=allowed(BY_INTENT[named], enabled), reason="asked")
     wanted = BY_INTENT.get(intent.name, "sales")
-    if current and intent.name in (notes or {}).get("holds", ()) and allowed(current, enabled) == current:
-        return Decision(intent=intent, agent=current, reason="held")
+    holder = str((notes or {}).get("holder") or current or "")  # who asked to be given these intents
+    if holder and intent.name in (notes or {}).get("holds", ()) and allowed(holder, enabled) == holder:
+        return Decision(intent=intent, agent=holder, reason="held")
     if current and current != "human" and allowed(current, enabled) == current:
         if intent.name == "other" or (intent.name in _CONTEXT_FREE and wanted == current):
             return Decision(intent=intent, agent=current, reason="kept")
+        if intent.name in _LOOKS_FIRST.get(current, ()) and intent.confidence < _NEARLY_SURE:
+            return Decision(intent=intent, agent=current, reason="unsure")
         if intent.confidence < _SURE and wanted != current:
             return Decision(intent=intent.named("other", intent.confidence), agent=current, reason="kept")
     return Decision(intent=intent, agent=allowed(wanted, enabled), reason="intent")

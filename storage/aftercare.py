@@ -61,6 +61,18 @@ class Aftercare:
             state=state, number=number, amount=amount, ticket=ticket.number, credit_note=note, days=limits.days
         )
 
+    async def returns(self) -> list[ReturnStep]:
+        """This customer's last returns, newest first, as they stand."""
+        async with self._resources.tenant_reader(self._tenant) as connection:
+            rows = await connection.fetch(_LAST, self._tenant, self._customer)
+        return [
+            ReturnStep(
+                state=row["status"], number=row["number"], amount=Money(row["credit_minor"], row["currency"]),
+                ticket=row["ticket_number"] or "", credit_note=row["credit_note"] or "",
+            )
+            for row in rows
+        ]  # fmt: skip
+
     async def _judged(self, connection: Any, order: Order, amount: Money, limits: Limits, now: datetime) -> Any:
         if order.placed_on < now.date() - timedelta(days=limits.days):
             return "late"
@@ -111,6 +123,10 @@ async def _known(connection: Any, tenant: str, order: str, lines: Sequence[int])
 _OPEN = """
 SELECT number, credit_minor, currency, ticket_number, credit_note FROM returns
 WHERE tenant_id = $1 AND order_number = $2 AND status <> 'rejected' AND lines && $3::int[] LIMIT 1
+"""
+_LAST = """
+SELECT number, status, credit_minor, currency, ticket_number, credit_note FROM returns
+WHERE tenant_id = $1 AND customer_id = $2 ORDER BY created_at DESC, number DESC LIMIT 3
 """
 _RECENT = """
 SELECT count(*) FROM returns

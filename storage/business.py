@@ -115,6 +115,9 @@ class Business:
     async def ask_return(self, order: str, lines: Sequence[int], why: str, summary: str) -> ReturnStep:
         return await self._aftercare.ask_return(order, lines, why, summary)
 
+    async def returns(self) -> Sequence[ReturnStep]:
+        return await self._aftercare.returns()
+
     async def people_waiting(self) -> Waiting:
         here = self._conversation.id if self._conversation else ""
         async with self._resources.tenant_reader(self._tenant) as connection:

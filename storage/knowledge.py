@@ -5,11 +5,13 @@ from math import log
 from typing import Any
 
 from core.records import KnowledgeAnswer
+from core.topics import same_topic
 from core.words import content_words, root
 
 ENOUGH = 300
 TITLE = 1.0  # a word of the question in the title or keywords counts fully, one in the text less
 TEXT = 0.8
+OTHER = 0.6  # another word for it, in the text
 
 
 async def put(connection: Any, tenant: str, source: str, page: str, locale: str) -> int:
@@ -29,12 +31,13 @@ async def find(connection: Any, tenant: str, question: str, limit: int = 3) -> l
     if not roots:
         return []
     quoted = tenant.replace("'", "''")
-    query = " | ".join(f"'{quoted}/{word}'" for word in roots)
+    meant = {word: same_topic(word) for word in roots}
+    query = " | ".join(f"'{quoted}/{word}'" for word in sorted(set().union(*meant.values())))
     rows = await connection.fetch("SELECT * FROM knowledge_candidates($1, $2, $3)", tenant, query, ENOUGH)
     passages = [({word[len(tenant) + 1 :] for word in row["words"]}, row) for row in rows]
-    common = Counter(word for words, _ in passages for word in roots if word in words)
+    common = Counter(word for words, _ in passages for word in roots if not meant[word].isdisjoint(words))
     weights = {word: log(1 + (row_total(rows) + 1) / (common[word] or 1)) for word in roots}
-    scored = [(_score(weights, words), row) for words, row in passages]
+    scored = [(_score(weights, meant, words), row) for words, row in passages]
     scored.sort(key=lambda pair: (-pair[0], pair[1]["source"], pair[1]["chunk"]))
     return [
         KnowledgeAnswer(title=row["title"], text=row["body"], source=row["source"], score=round(score, 4))
@@ -47,11 +50,19 @@ def row_total(rows: list[Any]) -> int:
     return rows[0]["total"] if rows else 0
 
 
-def _score(weights: dict[str, float], words: set[str]) -> float:
+def _score(weights: dict[str, float], meant: dict[str, frozenset[str]], words: set[str]) -> float:
     found = sum(
-        weight * (TITLE if f"^{word}" in words else TEXT) for word, weight in weights.items() if word in words
-    )
+        weight * _share(word, meant[word], words)
+        for word, weight in weights.items() if not meant[word].isdisjoint(words)
+    )  # fmt: skip
     return found / sum(weights.values())
+
+
+def _share(word: str, meant: frozenset[str], words: set[str]) -> float:
+    """The customer's own word in a title counts fully; another word for it, or one in the text, less."""
+    if f"^{word}" in words:
+        return TITLE
+    return TEXT if word in words or any(f"^{other}" in words for other in meant) else OTHER
 
 
 def _passages(page: str) -> list[tuple[str, str, str]]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from aiohttp import web
 
-
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -19,7 +18,8 @@ class Edge:
         self.answers, self.requests, self.url = list(answers), [], ""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        raw = await request.read()
+        # a multipart body can be read once only
+        raw = b"" if request.content_type == FORMS[1] else await request.read()
         form = await request.post() if request.content_type in FORMS else {}
         self.requests.append(
             {

@@ -213,6 +213,10 @@ class StatedTools:
         returned |= {(order, n): step for n in lines}
         return step
 
+    async def returns(self) -> Sequence[ReturnStep]:
+        stated = self._all("returns", ReturnStep)
+        return [*stated, *{step.number: step for step in self._given["_returned"].values()}.values()]
+
     async def people_waiting(self) -> Waiting:
         return Waiting(ahead=self._given.get("waiting", 0), minutes=10 + 10 * int(self._given.get("waiting", 0)))
 

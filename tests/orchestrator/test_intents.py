@@ -78,7 +78,10 @@ def test_every_word_of_consent_counts_however_it_is_typed(wish: str, language: s
         ("STOP", "opted_out"), ("Baja.", "opted_out"), ("¡Alto!", "opted_out"), ("SAIR", "opted_out"),
         ("cancelar", "opted_out"), ("Unsubscribe", "opted_out"), ("ALTA", "opted_in"), ("start", "opted_in"),
         ("cancelar mi pedido", None), ("/start", None), ("doy de baja la luz alta", None), ("", None),
-        ("¿a qué hora pasa el alto?", None),
+        ("¿a qué hora pasa el alto?", None), ("STOP please", "opted_out"), ("hola, baja por favor", "opted_out"),
+        ("please unsubscribe", "opted_out"), ("no me escriban más, gracias", "opted_out"),
+        ("parem de me mandar mensagens por favor", "opted_out"), ("stop the order please", None),
+        ("cancelar por favor", None), ("cancel please", None), ("please", None), ("stop by the shop", None),
     ],
 )  # fmt: skip
 def test_only_a_message_that_is_nothing_else_gives_or_takes_consent(text: str, wish: str | None) -> None:

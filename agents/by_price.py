@@ -1,0 +1,71 @@
+"""Chooses by price: the cheapest of what was shown or of a kind, and something like it that costs less; for sales."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from agents import catalog, pointing, reading
+from agents.base import Answer, Turn
+from agents.wording import Wording, choices
+from core.messages import Reply
+from core.records import Product, ProductFilter
+
+say = Wording("catalog")
+LOOK_AT = 40  # hits among which the cheapest is looked for
+_CHOOSING = frozenset(("mejor", "melhor", "better", "rather", "opcion", "option", "opcao", "prefiero", "prefiro"))
+
+
+async def placed(turn: Turn) -> Turn:
+    """The turn with `la más barata` of what was just shown said by its place in that list: `número 2`."""
+    found, shown = pointing.extreme(reading.fold(turn.text)), turn.state.get("shown") or []
+    if found is None or not shown:
+        return turn
+    named = reading.product_phrase(found.rest).split()
+    words = [word for word in named if word not in _CHOOSING and not word.isdigit()]
+    fitting = [item for item in await catalog.again(turn, [str(sku) for sku, _ in shown]) if _has(item, words)]
+    if not fitting:
+        return turn
+    prices = sorted(
+        [item for item in fitting if item.stock > 0] or fitting, key=lambda item: item.price.amount_minor
+    )
+    best = prices[0] if found.end == "least" else prices[-1]
+    at = [str(sku) for sku, _ in shown].index(best.sku) + 1
+    text = reading.fold(turn.text).replace(found.said, f"numero {at}")
+    return msgspec.structs.replace(turn, text=" ".join(word for word in text.split() if word not in _CHOOSING))
+
+
+def _has(item: Product, words: Sequence[str]) -> bool:
+    name = reading.fold(item.name)
+    return all(word.rstrip("s")[:5] in name for word in words)
+
+
+async def answer(turn: Turn) -> Answer | None:
+    """The cheapest, or dearest, of all that fit the words; None when that is not asked."""
+    found = pointing.extreme(reading.fold(turn.text))
+    if found is None or not (phrase := reading.product_phrase(found.rest)):
+        return None
+    hits = [item for item in await turn.tools.search_products(phrase, LOOK_AT) if item.score >= catalog.RELEVANT]
+    fitting = [item for item in hits if item.score >= 0.95 * hits[0].score]
+    if not fitting:
+        return catalog.unknown(turn, phrase)
+    fitting.sort(key=lambda item: (item.stock <= 0, item.price.amount_minor * (1 if found.end == "least" else -1)))
+    return await catalog.found(turn, fitting[:catalog.SHOWN], intro=say(turn.locale, f"by_price_{found.end}"))
+
+
+async def cheaper(turn: Turn) -> Answer | None:
+    """Something like what was just shown that costs less; None when nothing was shown or something else is wanted."""
+    shown = [str(sku) for sku, _ in turn.state.get("shown") or []]
+    if not shown or not pointing.cheaper(reading.fold(turn.text)):
+        return None
+    products = await catalog.again(turn, shown)
+    if not products:
+        return None
+    least = min([item for item in products if item.stock > 0] or products, key=lambda item: item.price.amount_minor)
+    only = ProductFilter(most=least.price.amount_minor - 1, in_stock=True, category=least.category)
+    hits = await turn.tools.search_products(catalog.kind(least), catalog.SHOWN, only)
+    if found := [item for item in hits if item.score >= catalog.CERTAIN]:
+        found.sort(key=lambda item: item.price.amount_minor)
+        return await catalog.found(turn, found, intro=say(turn.locale, "cheaper"))
+    text = say(turn.locale, "none_cheaper", name=least.name, sku=least.sku, price=least.price.text(turn.locale))
+    buttons = choices(turn.locale, "quotation", "human")
+    return Answer(reply=Reply(text=text, buttons=buttons), state={"shown": [[least.sku, least.name]]})
