@@ -12,10 +12,12 @@ import yaml
 from cli.ports import Place
 from storage import embedded
 from tests.cli.command import start
+from tests.test_docs import environment_names
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
+GIVEN = {"DATABASE_URL", "REDIS_URL", "ORKESTA_ENVIRONMENT", "ORKESTA_SECRET_KEY", "ORKESTA_PUBLIC_URL"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -52,10 +54,27 @@ def test_no_secret_is_written_into_the_file() -> None:
         assert f"${{{name}:?" in (ROOT / "compose.yaml").read_text()
 
 
+# What the image or the file itself says: places in the container, and how many processes of each kind there are.
+FIXED = {
+    "ORKESTA_HOME", "ORKESTA_HOST", "ORKESTA_PORT", "ORKESTA_TOWER_PORT", "ORKESTA_EMULATOR_PORT",
+    "ORKESTA_EMULATOR_SMTP_PORT", "ORKESTA_WORKERS", "ORKESTA_API_PROCESSES",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("service", ["migrate", "api", "worker", "tower"])
+def test_every_setting_of_the_readme_reaches_the_service(service: str) -> None:
+    assert set(environment_names()) - set(SERVICES[service]["environment"]) == FIXED
+
+
+def test_a_setting_that_nobody_gave_keeps_its_default() -> None:
+    """An empty text in its place would be read as a figure, and refused; a name alone is passed on only if it is set."""
+    passed = {name: value for name, value in SERVICES["api"]["environment"].items() if name not in GIVEN}
+    assert {name for name, value in passed.items() if value is not None} <= {"ORKESTA_LOG_FORMAT"}
+
+
 def environment(servers: embedded.Servers, home: Path, port: int, tower_port: int) -> dict[str, str]:
     """The service's own environment, with the addresses and secrets of this test in the open places."""
     given = {
-        **dict.fromkeys(SERVICES["api"]["environment"], ""),
         "ORKESTA_ENVIRONMENT": SERVICES["api"]["environment"]["ORKESTA_ENVIRONMENT"],
         "DATABASE_URL": servers.dsn,
         "REDIS_URL": servers.redis_url,
