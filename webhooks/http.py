@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from core.body_limit import too_long
+from core.body_limit import read_away, too_long
 from core.errors import TooLarge
 from core.messages import Request
 
@@ -21,6 +21,8 @@ async def read(scope: Scope, receive: Receive, *, limit: int) -> Request:
     """Read the whole request; raises TooLarge over `limit` bytes of body."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     if too_long(headers.get("content-length", ""), limit):
+        if "expect" not in headers:
+            await read_away(receive)
         raise TooLarge(f"the body is over {limit} bytes")
     return Request(
         method=scope["method"], path=scope["path"], query=scope["query_string"].decode("latin-1"),
@@ -40,6 +42,8 @@ async def _body(receive: Receive, limit: int) -> bytes:
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > limit:
+            if message.get("more_body"):
+                await read_away(receive)
             raise TooLarge(f"the body is over {limit} bytes")
         if not message.get("more_body"):
             return b"".join(chunks)

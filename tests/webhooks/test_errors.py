@@ -1,6 +1,8 @@
 """Every wrong request to the client API gets its status and the one error shape."""
 
+import asyncio
 import io
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -87,3 +89,17 @@ async def test_a_lone_surrogate_and_nul_in_a_text_are_stored_as_text(call, key, 
     raw = b'{"customer": "ana", "wait_seconds": 0, "text": "a\\ud800b"}'
     status, _ = await call("POST", "/api/chat", headers=headers, data=raw)
     assert status in (202, 422)
+
+
+@pytest.mark.parametrize("path", ["/webhooks/telegram/acme", "/webhooks/stripe/acme", "/api/chat"])
+async def test_who_sends_too_much_and_then_closes_hears_413_and_no_broken_connection(api_url, path):
+    parts = urlsplit(api_url)
+    body = b"x" * (12 * 1024 * 1024)  # more than fits into the buffers between the two
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(head.encode() + body)
+    await writer.drain()
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b'"too_large"' in answer
