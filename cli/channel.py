@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 from email.utils import parseaddr
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -109,6 +110,8 @@ def email(
     address = parseaddr(sender)[1].lower()
     if "@" not in address:
         raise Invalid("--from: give a mail address, alone or as Name <address>")
+    if urlsplit(smtp_url).scheme not in ("smtp", "smtps") or not urlsplit(smtp_url).hostname:
+        raise Invalid("--smtp-url: it looks like smtps://user:password@host or smtp://host:port")
     account = _account(tenant, "email", address, smtp_url=smtp_url, webhook_secret=webhook_secret)
     _connect(as_json, account, settings={"from": sender})
 
@@ -116,7 +119,12 @@ def email(
 @app.command("list")
 def list_channels(tenant: TenantOf, as_json: AsJson = False) -> None:
     """List the channels of a tenant."""
-    rows = run(lambda resources: accounts.listed(resources, tenant))
+
+    async def work(resources: Resources) -> list[dict[str, Any]]:
+        await Tenants(resources).get(tenant)
+        return await accounts.listed(resources, tenant)
+
+    rows = run(work)
     show_rows(rows, as_json, f"tenant {tenant} has no channels: see `orkesta channel connect --help`")
 
 

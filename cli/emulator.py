@@ -2,6 +2,7 @@
 
 import typer
 
+from cli.output import LogJson
 from cli.serve import serve
 from core import log
 from core.settings import Settings
@@ -12,7 +13,7 @@ app = typer.Typer()
 
 
 @app.command()
-def emulator() -> None:
+def emulator(as_json: LogJson = False) -> None:
     """Run the emulator of the providers."""
     settings = Settings()
     log.setup(settings.log_format)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.output import AsJson, errors, show
+from cli.output import AsJson, errors, one_of, show
 from cli.run import run
 from cli.sheets import FORMATS
 from core.errors import Invalid
@@ -26,9 +26,16 @@ app = typer.Typer()
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="conversations, messages, customers, catalog or invoices.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            callback=one_of(*exporting.QUERIES), help="conversations, messages, customers, catalog or invoices."
+        ),
+    ],
     tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="Whose rows.")],
-    format_: Annotated[str, typer.Option("--format", help="csv, json or xlsx.")] = "csv",
+    format_: Annotated[
+        str, typer.Option("--format", callback=one_of(*FORMATS), help="csv, json or xlsx.")
+    ] = "csv",
     since: Annotated[str, typer.Option(metavar="DATE", help="From this day or time on, such as 2026-09-01.")] = "",
     until: Annotated[str, typer.Option(metavar="DATE", help="To the end of this day, or before this time.")] = "",
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="- is standard output.")] = STDOUT,
@@ -39,9 +46,6 @@ def export(
 
     In CSV a text that a table program would run as a formula gets an apostrophe in front.
     """
-    for given, known, name in ((what, exporting.QUERIES, "WHAT"), (format_, FORMATS, "--format")):
-        if given not in known:
-            raise Invalid(f"{name} {given!r}: choose {', '.join(known)}")
 
     async def work(resources: Resources) -> int:
         found = await Tenants(resources).get(tenant)

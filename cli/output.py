@@ -1,8 +1,9 @@
 """What a command prints: a table for people, JSON for scripts (`--json`)."""
 
 import json
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,10 +14,22 @@ from rich.table import Table
 from core.errors import OrkestaError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+LogJson = Annotated[bool, typer.Option("--json", help="Log JSON lines.", callback=lambda given: _log_json(given))]
 
 # No emoji: a channel account such as `shop:email:…` holds what Rich takes for one.
 console = Console(emoji=False)
 errors = Console(stderr=True, emoji=False)
+
+
+def one_of(*known: str) -> Callable[[str], str]:
+    """An option's callback: another value is wrong usage."""
+
+    def check(given: str) -> str:
+        if given not in known:
+            raise typer.BadParameter(f"{given!r} is none of {', '.join(filter(None, known))}")
+        return given
+
+    return check
 
 
 def show(value: Any, as_json: bool, text: str = "") -> None:
@@ -49,6 +62,13 @@ def failed(error: OrkestaError) -> None:
         sys.stdout.write(json.dumps({"error": {"code": error.code, "message": str(error)}}) + "\n")
     else:
         errors.print(f"orkesta: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def _log_json(given: bool) -> bool:
+    """A server's `--json`: the same as the setting, for this process and those that it starts."""
+    if given:
+        os.environ["ORKESTA_LOG_FORMAT"] = "json"
+    return given
 
 
 def _cell(value: object) -> str:

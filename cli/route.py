@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from cli.output import AsJson
+from cli.output import AsJson, one_of
 from cli.run import run
-from core.errors import Invalid
 from core.messages import Struct
 from core.records import Tenant
 from orchestrator.preview import preview
@@ -28,15 +27,16 @@ class Asked(Struct):
 @app.command()
 def route(
     tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="Whose agents would answer.")],
-    locale: Annotated[str, typer.Option(help="The customer's language if it is known: es, en or pt.")] = "",
+    locale: Annotated[
+        str,
+        typer.Option(callback=one_of("", "es", "en", "pt"), help="The customer's language if known: es, en or pt."),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Read texts from standard input, one a line; print the routing decision of each as JSON. Nothing is stored.
 
     A line may also be an object: {"text": "…", "locale": "es"}.
     """
-    if locale not in ("", "es", "en", "pt"):
-        raise Invalid(f"--locale {locale!r}: it is es, en or pt")
     found = run(lambda resources: Tenants(resources).get(tenant))
     decide(found, locale or None, sys.stdin.buffer, sys.stdout.write)
 

@@ -8,6 +8,7 @@ import typer
 import uvicorn
 
 import app as web
+from cli.output import LogJson
 from cli.prefork import keep_forked
 from core.settings import Settings
 
@@ -18,7 +19,7 @@ app = typer.Typer()
 
 
 @app.command()
-def api() -> None:
+def api(as_json: LogJson = False) -> None:
     """Run one API process: webhooks and the client API."""
     # No answer of the API depends on the caller's address or scheme: the proxy's word for it is not even read.
     config = _config(web.create, Settings().port, factory=True, proxy_headers=False)

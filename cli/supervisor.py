@@ -1,6 +1,7 @@
 """Child processes that are started again when they die, and whose output becomes one readable log."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -15,8 +16,12 @@ STEADY_SECONDS = 30  # a child that lived this long starts again without delay
 
 def say(name: str, text: str) -> None:
     """Write one line of the common log."""
+    if os.environ.get("ORKESTA_LOG_FORMAT") == "json":
+        line = text if text.startswith("{") else json.dumps({"name": name, "message": text}, ensure_ascii=False)
+    else:
+        line = f"{name:<10}| {text}"
     with suppress(BrokenPipeError):  # nobody reads any more: that is no reason to stop serving
-        sys.stdout.write(f"{name:<10}| {text}\n")
+        sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
 

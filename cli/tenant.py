@@ -6,7 +6,7 @@ import typer
 from msgspec import structs
 
 from cli.actor import actor
-from cli.output import AsJson, show, show_rows
+from cli.output import AsJson, one_of, show, show_rows
 from cli.run import run
 from core.errors import Invalid
 from core.records import ALL_AGENTS
@@ -22,11 +22,16 @@ def create(
     tenant_id: TenantId,
     name: Annotated[str, typer.Option(help="The company's name, as its customers know it.")],
     environment: Annotated[
-        str, typer.Option(help="production, or sandbox: everything goes to the emulator.")
+        str,
+        typer.Option(
+            callback=one_of("production", "sandbox"), help="production, or sandbox: everything goes to the emulator."
+        ),
     ] = "production",
     currency: Annotated[str, typer.Option(help="ISO 4217.")] = "MXN",
     timezone: Annotated[str, typer.Option(help="IANA name.")] = "America/Mexico_City",
-    locale: Annotated[str, typer.Option(help="Default language: es, en or pt.")] = "es",
+    locale: Annotated[
+        str, typer.Option(callback=one_of("es", "en", "pt"), help="Default language: es, en or pt.")
+    ] = "es",
     agents: Annotated[str, typer.Option(help="Which agents answer, separated by commas.")] = ",".join(ALL_AGENTS),
     business: Annotated[str, typer.Option(help="One sentence: what the company sells.")] = "",
     hours: Annotated[str, typer.Option(help="When people answer, in words.")] = "",

@@ -3,6 +3,7 @@
 import typer
 
 import tower as web
+from cli.output import LogJson
 from cli.serve import serve
 from core.settings import Settings
 
@@ -10,6 +11,6 @@ app = typer.Typer()
 
 
 @app.command()
-def tower() -> None:
+def tower(as_json: LogJson = False) -> None:
     """Run the control tower."""
     serve(web.create(), Settings().tower_port)

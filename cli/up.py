@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer
 
+from cli.output import LogJson
 from cli.ports import Place, places_of
 from cli.supervisor import Child, say
 from cli.terminal import own_terminal
@@ -29,7 +30,7 @@ class NotPrepared(OrkestaError):
 
 
 @app.command()
-def up() -> None:
+def up(as_json: LogJson = False) -> None:
     """Run everything here: servers, API, control tower, emulator and workers."""
     with own_terminal():
         asyncio.run(_until_stopped(Settings()))
@@ -84,14 +85,14 @@ def _children(
         for number in range(1, count + 1):
             name = role if count == 1 else f"{role}-{number}"
             if role not in listening:
-                yield Child(name, _command(role), environment)
+                yield Child(name, command_line(role), environment)
                 continue
             # The supervisor keeps the socket: while a killed API starts again, its callers wait instead of failing.
             handle = listening[role].fileno()
-            yield Child(name, _command(role), {**environment, "ORKESTA_LISTEN_FD": str(handle)}, (handle,))
+            yield Child(name, command_line(role), {**environment, "ORKESTA_LISTEN_FD": str(handle)}, (handle,))
 
 
-def _command(*arguments: str) -> tuple[str, ...]:
+def command_line(*arguments: str) -> tuple[str, ...]:
     """The same program as this one, with another command."""
     started_as_module = sys.argv[0].endswith("__main__.py")
     return (sys.executable, *(("-m", "cli") if started_as_module else (sys.argv[0],)), *arguments)
@@ -106,7 +107,7 @@ async def _prepare(environment: Mapping[str, str]) -> None:
 
 async def _once(environment: Mapping[str, str], *arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(
-        *_command(*arguments), env=environment, stdin=asyncio.subprocess.DEVNULL
+        *command_line(*arguments), env=environment, stdin=asyncio.subprocess.DEVNULL
     )
     try:
         status = await process.wait()

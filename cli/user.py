@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.output import AsJson, show
+from cli.output import AsJson, one_of, show
 from cli.run import run
 from core.errors import Invalid
 from storage import users
@@ -27,6 +27,7 @@ def create(
         typer.Option(
             help="admin: everything; operator: answers customers; analyst and viewer: look.",
             metavar="admin|operator|analyst|viewer",
+            callback=one_of("admin", "operator", "analyst", "viewer"),
         ),
     ],
     tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="Only this tenant; without it: all.")] = "",

@@ -40,5 +40,5 @@ async def test_an_unknown_tenant_or_language_is_refused(resources: Resources, en
     status, output = await orkesta("route", "--tenant", "nobody", "--json", environment=environment)
     assert (status, json.loads(output)["error"]["code"]) == (1, "not_found")
     await tenants.create(resources, "acme", name="Acme")
-    assert (await orkesta("route", "--tenant", "acme", "--locale", "xx", environment=environment))[0] == 1
+    assert (await orkesta("route", "--tenant", "acme", "--locale", "xx", environment=environment))[0] == 2
     assert (await orkesta("route", environment=environment))[0] == 2

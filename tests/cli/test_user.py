@@ -27,7 +27,8 @@ async def test_a_given_password_is_not_shown(resources: Resources, environment: 
 async def test_a_bad_user_is_refused(resources: Resources, environment: dict[str, str]) -> None:
     good = ("user", "create", "a@x.mx", "--role", "viewer")
     assert (await orkesta("user", "create", "a@x.mx", environment=environment))[0] == 2
-    for wrong in (("--role", "king"), ("--tenant", "nobody"), ("--password-stdin",)):
+    assert (await orkesta(*good, "--role", "king", environment=environment))[0] == 2
+    for wrong in (("--tenant", "nobody"), ("--password-stdin",)):
         assert (await orkesta(*good, *wrong, environment=environment))[0] == 1
     assert (await orkesta(*good, environment=environment))[0] == 0
     assert (await orkesta(*good, environment=environment))[0] == 1
