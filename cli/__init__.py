@@ -34,6 +34,7 @@ COMMANDS = {
     "kill": "cli.kill:app",
     "time": "cli.time:app",
     "dunning": "cli.dunning:app",
+    "golden": "cli.golden:app",
     "deadletter": "cli.deadletter:app",
     "unknown": "cli.unknown:app",
     "backup": "cli.backup:app",

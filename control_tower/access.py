@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 from fastapi import Cookie, Depends, Request
 
 from core.errors import Forbidden, NotFound, Unauthorized
-from storage import tenants, users
+from storage import impersonations, tenants, users
 from storage.resources import Resources
 from storage.users import User
 
 COOKIE = "orkesta_session"
+ACTING = "orkesta_acting"  # beside the session's, while its user acts for somebody else
 LOOK, ANSWER, RULE = 0, 1, 2  # the ranks of viewer, operator and admin
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -25,16 +26,34 @@ Opened = Annotated[Resources, Depends(opened)]
 
 
 async def signed_in(
-    request: Request, resources: Opened, orkesta_session: Annotated[str | None, Cookie()] = None
-) -> User:
-    """The user of the bearer token or the session cookie; raises Unauthorized, or Forbidden for a forged request."""
+    request: Request, resources: Opened, orkesta_session: Annotated[str | None, Cookie()] = None,
+    orkesta_acting: Annotated[str | None, Cookie()] = None,
+) -> User:  # fmt: skip
+    """The user of the bearer token or the session cookie; raises Unauthorized, or Forbidden for a forged request.
+
+    What somebody who acts for another may change stands in the audit before it happens.
+    """
+    user = await _known(request, resources, orkesta_session, orkesta_acting)
+    if user.acting and request.method not in _SAFE:
+        what = f"{request.method} {request.url.path}"[:500]
+        await impersonations.wrote(resources, user.acting.tenant, user.email, what)
+    return user
+
+
+async def _known(request: Request, resources: Resources, session: str | None, acting: str | None) -> User:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return await users.of_token(resources, bearer.strip(), "access")
-    if not orkesta_session:
+    if not session:
         raise Unauthorized("sign in first")
     own_page(request)
-    return await users.of_token(resources, orkesta_session, "session")
+    user = await users.of_token(resources, session, "session")
+    if not acting:
+        return user
+    found = await users.of_token(resources, acting, "session")
+    if found.id != user.id:
+        raise Unauthorized("this impersonation is somebody else's")
+    return found
 
 
 def own_page(request: Request) -> None:

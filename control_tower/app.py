@@ -18,6 +18,8 @@ from control_tower import (
     dunning_pages,
     errors,
     events,
+    golden,
+    impersonation,
     imports,
     models,
     payment_pages,
@@ -48,17 +50,18 @@ _HEADERS = [
 
 
 def create(
-    settings: Settings, cut: Cut, pay: Callable[[Resources], payments.Desk] | None = None, remind: Remind | None = None
-) -> FastAPI:
+    settings: Settings, cut: Cut, pay: Callable[[Resources], payments.Desk] | None = None,
+    remind: Remind | None = None, stage: golden.Stage | None = None,
+) -> FastAPI:  # fmt: skip
     """Build the application; `cut` makes the parts of a person's answer for a channel, `pay` what needs a payment
-    provider, `remind` does what is due of a tenant's reminders."""
+    provider, `remind` does what is due of a tenant's reminders, `stage` plays golden flows."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with resource_store.open(settings, name="orkesta-tower") as resources:
             app.state.resources = resources
             app.state.payment_desk = pay(resources) if pay else None
-            app.state.remind = remind
+            app.state.remind, app.state.stage, app.state.running = remind, stage, set()
             await users.ensure_first(resources)
             live = Live(resources)
             app.state.broadcaster = Broadcaster(live)
@@ -66,6 +69,7 @@ def create(
             try:
                 yield
             finally:
+                tasks += app.state.running
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
@@ -73,8 +77,8 @@ def create(
     app = FastAPI(title="Orkesta control tower", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.cut = cut
     parts = (
-        auth, api, cases, desk, dunning, dunning_pages, events, imports, models, payments, payment_pages, time_machine,
-        views,
+        auth, api, cases, desk, dunning, dunning_pages, events, golden, impersonation, imports, models, payments,
+        payment_pages, time_machine, views,
     )  # fmt: skip
     for part in parts:
         app.include_router(part.router)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
-from control_tower.access import COOKIE, Opened, SignedIn, own_page
+from control_tower.access import ACTING, COOKIE, Opened, SignedIn, own_page
 from control_tower.pages import render
 from control_tower.words import LANGUAGES
 from core.errors import Refused
@@ -64,6 +64,7 @@ async def sign_in(
         COOKIE, users.token(resources, user, "session"), max_age=users.TOKEN_SECONDS["session"], httponly=True,
         samesite="lax", secure=request.url.scheme == "https",
     )  # fmt: skip
+    response.delete_cookie(ACTING)
     return response
 
 
@@ -73,6 +74,7 @@ async def logout(request: Request) -> Response:
     own_page(request)
     response = RedirectResponse("/login", 303)
     response.delete_cookie(COOKIE)
+    response.delete_cookie(ACTING)
     return response
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from control_tower.access import ANSWER, LOOK, RULE, Opened, SignedIn, may, scope_of
-from control_tower.shapes import plain
+from control_tower.shapes import plain, with_money
 from core.dunning import STAGES, Rule
 from core.errors import Conflict
 from storage import clocks, dunning, dunning_figures, dunning_rules
@@ -67,10 +67,10 @@ async def pipeline(resources: Opened, user: SignedIn, tenant: str | None = None)
     return plain(
         {
             "hours": hours,
-            "stages": await dunning_figures.columns(resources, of),
+            "stages": with_money(await dunning_figures.columns(resources, of)),
             "effectiveness": await dunning_figures.effectiveness(resources, of),
-            "totals": await dunning_figures.totals(resources, of),
-            "invoices": await dunning_figures.invoices(resources, of),
+            "totals": with_money(await dunning_figures.totals(resources, of)),
+            "invoices": with_money(await dunning_figures.invoices(resources, of)),
         }
     )
 

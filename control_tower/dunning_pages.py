@@ -1,13 +1,11 @@
 """The page of collecting: what is owed at which stage, what reminders bring in, and whom they reach next."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 
 from control_tower.access import LOOK, Opened, SignedIn, may, scope_of
 from control_tower.pages import render
+from control_tower.shapes import with_money
 from control_tower.views import Shell
-from core.money import Money
 from storage import dunning_figures
 
 router = APIRouter(include_in_schema=False)
@@ -21,19 +19,8 @@ async def page(request: Request, resources: Opened, user: SignedIn, around: Shel
     of = scope_of(user, tenant or None)
     return render(
         request, "dunning.html", **around, page="dunning", chosen=tenant,
-        stages=_with_money(await dunning_figures.columns(resources, of)),
+        stages=with_money(await dunning_figures.columns(resources, of)),
         effects=await dunning_figures.effectiveness(resources, of),
-        totals=_with_money(await dunning_figures.totals(resources, of)),
-        invoices=_with_money(await dunning_figures.invoices(resources, of)),
+        totals=with_money(await dunning_figures.totals(resources, of)),
+        invoices=with_money(await dunning_figures.invoices(resources, of)),
     )  # fmt: skip
-
-
-def _with_money(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """`amount_minor` as `amount`, and so on."""
-    return [
-        row | {
-            name.removesuffix("_minor"): Money(minor, row["currency"])
-            for name, minor in row.items() if name.endswith("_minor")
-        }
-        for row in rows
-    ]  # fmt: skip

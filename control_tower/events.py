@@ -70,7 +70,7 @@ async def _told(broadcaster: Broadcaster, resources: Resources, user: User) -> A
             except TimeoutError:
                 batch = frozenset()
             if Clock.monotonic() - checked > _KEEP_ALIVE_SECONDS:
-                user, checked = await users.get(resources, user.id), Clock.monotonic()
+                user, checked = await users.again(resources, user), Clock.monotonic()
             yield _event(batch, user)
 
 

@@ -170,7 +170,7 @@ async def _told(resources: Resources, user: User, tenant: str | None) -> AsyncIt
             said = now
             yield ": nothing new\n\n"
         if now - checked > _KEEP_ALIVE_SECONDS:
-            user, checked = await users.get(resources, user.id), now
+            user, checked = await users.again(resources, user), now
             if tenant:
                 await may(resources, user, tenant, LOOK)
         await asyncio.sleep(_POLL_SECONDS)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from core.clock import rfc3339
+from core.money import Money
 
 _ROW = (
     "id", "tenant", "channel", "peer", "customer_name", "mode", "held_by", "agent", "locale", "contact", "opted_out",
@@ -59,3 +60,14 @@ def why(found: dict[str, Any]) -> dict[str, Any] | None:
         "agent": found["agent"], "intent": found["intent"], "outcome": found["outcome"],
         "route": trace.get("route"), "tier": trace.get("tier"), "ms": trace.get("ms"),
     }  # fmt: skip
+
+
+def with_money(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`amount_minor` also as the money `amount`, and so on."""
+    return [
+        row | {
+            name.removesuffix("_minor"): Money(minor, row["currency"])
+            for name, minor in row.items() if name.endswith("_minor")
+        }
+        for row in rows
+    ]  # fmt: skip

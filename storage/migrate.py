@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 HERE = Path(__file__).parent
 for module in (
     "storage.tables", "storage.tables_catalog", "storage.tables_business", "storage.tables_media",
-    "storage.tables_payments", "storage.tables_dunning", "storage.tables_support",
+    "storage.tables_payments", "storage.tables_dunning", "storage.tables_support", "storage.tables_tower",
 ):  # fmt: skip
     if find_spec(module):
         import_module(module)

@@ -15,9 +15,10 @@ from redis.exceptions import RedisError
 from core import keys
 from core.errors import Conflict, Invalid, NotFound, Refused, Unauthorized
 from core.messages import Struct
-from storage import audit
+from storage import audit, impersonations
 from storage.crypto import KeyMissing
 from storage.first_user import FIRST, first_password
+from storage.impersonations import Acting
 from storage.resources import Resources
 
 log = logging.getLogger("orkesta.users")
@@ -38,12 +39,18 @@ class TooManyTries(Refused):
 
 
 class User(Struct):
-    """Somebody who signed in. `roles`: tenant (`*` for all) → role."""
+    """Somebody who signed in. `roles`: tenant (`*` for all) → role; `email` is both names while acting for another."""
 
     id: int
     email: str
     locale: str
     roles: dict[str, str]
+    acting: Acting | None = None
+
+    @property
+    def own(self) -> str:
+        """The e-mail of the person at the keyboard."""
+        return self.email.removesuffix(f" as {self.acting.acting_as}") if self.acting else self.email
 
     def rank(self, tenant: str) -> int:
         """What the user may do in a tenant: -1 nothing, 0 look, 1 answer customers, 2 everything."""
@@ -128,15 +135,32 @@ async def get(resources: Resources, user_id: int) -> User:
     return User(id=row["id"], email=row["email"], locale=row["locale"], roles=row["roles"] or {})
 
 
+def acting(user: User, found: Acting) -> User:
+    """The same person with the rights of whom they act for, and no others."""
+    roles = {found.tenant: found.role}
+    return User(id=user.id, email=found.name(user.own), locale=user.locale, roles=roles, acting=found)
+
+
+async def again(resources: Resources, user: User) -> User:
+    """The user as of now, for what lasts longer than a request; raises Unauthorized when gone, or acting has ended."""
+    fresh = await get(resources, user.id)
+    if user.acting is None:
+        return fresh
+    return acting(fresh, await impersonations.under_way(resources, user.id, user.acting.id))
+
+
 async def set_locale(resources: Resources, user_id: int, locale: str) -> None:
     """Remember the language of the pages."""
     await resources.pg.execute("UPDATE users SET locale = $2 WHERE id = $1", user_id, locale)
 
 
 def token(resources: Resources, user: User, kind: str) -> str:
-    """Seal a token; `kind` is access, refresh or session."""
+    """Seal a token; `kind` is access, refresh or session. One of somebody who acts for another ends with that."""
     until = int(resources.clock.now().timestamp()) + TOKEN_SECONDS[kind]
-    return resources.cipher.seal({"token": kind, "user": str(user.id), "until": str(until)}).decode()
+    said = {"token": kind, "user": str(user.id), "until": str(until)}
+    if user.acting:
+        said |= {"until": str(user.acting.until.timestamp()), "acting": str(user.acting.id)}
+    return resources.cipher.seal(said).decode()
 
 
 async def of_token(resources: Resources, sealed: str, *kinds: str) -> User:
@@ -148,7 +172,10 @@ async def of_token(resources: Resources, sealed: str, *kinds: str) -> User:
     now = resources.clock.now().timestamp()
     if said.get("token") not in kinds or float(said.get("until", "0")) < now:
         raise Unauthorized("sign in again")
-    return await get(resources, int(said["user"]))
+    user = await get(resources, int(said["user"]))
+    if "acting" not in said:
+        return user
+    return acting(user, await impersonations.under_way(resources, user.id, int(said["acting"])))
 
 
 def _verify(hashed: str, password: str) -> bool:

@@ -67,7 +67,7 @@ def test_every_setting_of_the_readme_reaches_the_service(service: str) -> None:
 
 
 def test_a_setting_that_nobody_gave_keeps_its_default() -> None:
-    """An empty text in its place would be read as a figure, and refused; a name alone is passed on only if it is set."""
+    """An empty text in its place would be read as a figure, and refused; a name alone is passed on only if set."""
     passed = {name: value for name, value in SERVICES["api"]["environment"].items() if name not in GIVEN}
     assert {name for name, value in passed.items() if value is not None} <= {"ORKESTA_LOG_FORMAT"}
 

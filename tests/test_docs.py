@@ -9,10 +9,15 @@ import pytest
 import typer
 
 from agents.registry import AGENTS
+from app import Api
 from channels.registry import CHANNELS
 from cli import app
+from control_tower.app import create as tower_app
 from core.settings import Settings
+from emulator.app import create_app as emulator_app
+from payments.registry import WEBHOOKS
 from storage.defaults import _PAYMENTS, _VARIABLES
+from webhooks.inbound import ROUTES
 
 ROOT = Path(__file__).parent.parent
 PAGES = {path: path.read_text() for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"))}
@@ -59,6 +64,25 @@ def commands(command: Any, path: str) -> Iterator[str]:
         yield from commands(command.get_command(typer.Context(command), name), f"{path} {name}")
 
 
+def endpoints() -> Iterator[str]:
+    """Every `METHOD /path` of ours, without the pages for people and without the providers that the emulator plays."""
+    settings = Settings()
+    for schema in (Api(settings)._web.openapi(), tower_app(settings, lambda channel, reply: ()).openapi()):
+        for path, methods in schema["paths"].items():
+            if path.startswith(("/api/", "/health", "/metrics", "/documents/")):
+                yield from (f"{method.upper()} {path}" for method in methods)
+    for word in (*ROUTES, *WEBHOOKS):
+        yield f"POST /webhooks/{word}/{{tenant}}"
+    for route in emulator_app(settings).routes:
+        if route.path.startswith("/emulator/"):
+            yield from (f"{method} {route.path}" for method in route.methods - {"HEAD"})
+
+
+def nameless(text: str) -> str:
+    """Without the names of what stands in a path."""
+    return re.sub(r"{[^}]*}", "{}", text)
+
+
 def logged() -> Iterator[str]:
     for path in (*ROOT.glob("*.py"), *(path for name in LOGGING for path in ROOT.glob(f"{name}/**/*.py"))):
         yield from LINE.findall(path.read_text())
@@ -86,6 +110,18 @@ def test_every_line_of_the_log_is_in_the_runbook(name):
 @pytest.mark.parametrize("command", sorted(commands(typer.main.get_command(app), "orkesta")))
 def test_every_command_is_in_the_readme(command):
     assert f"`{command}`" in README
+
+
+@pytest.mark.parametrize("endpoint", sorted(set(endpoints())))
+def test_every_endpoint_is_on_the_page_of_endpoints(endpoint):
+    told = re.findall(r"`((?:GET|POST|PUT|DELETE|PATCH) [^`?\s]+)", PAGES[ROOT / "docs/api.md"])
+    assert nameless(endpoint) in set(map(nameless, told))
+
+
+def test_the_page_of_endpoints_names_none_that_is_not_there():
+    told = re.findall(r"`((?:GET|POST|PUT|DELETE|PATCH) [^`?\s]+)", PAGES[ROOT / "docs/api.md"])
+    extra = set(map(nameless, told)) - set(map(nameless, endpoints()))
+    assert not [each for each in extra if "/webhooks/" not in each or "/api/" in each], extra
 
 
 @pytest.mark.parametrize("name", sorted({*CHANNELS, *(agent.name for agent in AGENTS)}))

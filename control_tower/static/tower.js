@@ -47,7 +47,7 @@ const upsert = (into, fresh) => {
   for (const gone of old.values()) gone.remove();
 };
 
-const list = $("#list"), thread = $("#thread"), overview = $("#overview"), payments = $("#payments"), newer = $("#newer");
+const list = $("#list"), thread = $("#thread"), overview = $("#overview"), payments = $("#payments"), golden = $("#golden"), newer = $("#newer");
 let waiting = null;
 
 const showList = (fresh) => {
@@ -103,6 +103,7 @@ const again = {
   thread: async () => thread && selected() && showThread(parsed(await fetchPart(location.pathname + location.search, "thread"))),
   overview: async () => overview && upsertWhole(overview, await fetchPart("/", "overview")),
   payments: async () => payments && upsertWhole(payments, await fetchPart(location.pathname + location.search, "payments")),
+  golden: async () => golden && upsertWhole(golden, await fetchPart(location.pathname + location.search, "golden")),
   banner: async () => upsertWhole($("#banner"), await fetchPart("/banner", "banner")),
 };
 const upsertWhole = (place, html) => {
@@ -135,6 +136,7 @@ const listen = () => {
     refresh("list");
     refresh("overview");
     refresh("payments");
+    refresh("golden");
     if (all) refresh("banner");
     if (all || changed.includes(selected().split(/\s+/).join(" "))) refresh("thread");
   });
@@ -148,7 +150,7 @@ if (body.dataset.page) {
   // A hidden page gives its connection back: browsers allow six to a host.
   document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : listen()));
   // Receipts and elapsed times announce nothing: look now and then.
-  setInterval(() => document.hidden || ["list", "thread", "overview", "payments"].forEach(refresh), 10000);
+  setInterval(() => document.hidden || ["list", "thread", "overview", "payments", "golden"].forEach(refresh), 10000);
 }
 
 const open = (row) => {
@@ -197,7 +199,7 @@ document.addEventListener("submit", async (event) => {
       area.focus();
     }
     if (form.dataset.close) $("#" + form.dataset.close).close();
-    ["thread", "list", "banner", "overview"].forEach(refresh);
+    ["thread", "list", "banner", "overview", "golden"].forEach(refresh);
   } catch (error) {
     toast(error.message);
     refresh("thread");
