@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from agents import quotation, reading
+from agents import pointing, quotation, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
@@ -12,9 +12,11 @@ from core.records import Quote
 say = Wording("bargain")
 _ASKS = re.compile(
     r"\b(?:descuent\w*|descont\w*|rebaj\w*|discount\w*|mas barat\w+|cheaper|mais barat\w+|abatimento"
-    r"|(?:mejor|buen|better|melhor) (?:precio|price|preco)|(?:percent|%) off)\b|% off\b"
+    r"|(?:mejor|buen|better|best|melhor|ultimo|last|menor|lowest) (?:precio|price|preco)|lo menos|o minimo"
+    r"|(?:percent|%) off)\b|% off\b"
 )
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por ?ciento|por cento|percent)(?: (?:off|de)\b)?")
+_TAX = re.compile(r"\b(?:iva|impuestos?|tax(?:es)?|impostos?|icms|anticipo|deposit|entrada|sinal)\b")
 _MOST = re.compile(r"\b(?:maxim[oa]|lo mas|most|best you can|limite?|tope|maximum|max|melhor que (?:voce|vc)|o mais)\b")
 _APPLY = re.compile(r"\b(?:aplica\w*|apply|aplique|ponlo|dale|hazlo|do it|pode aplicar)\b")
 
@@ -28,7 +30,8 @@ async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
         return await _give(turn, quote, Decimal(str(offered)))
     if quote and (offered or turn.state.get("offer") == "human") and _MOST.search(words):
         return await _bargain(turn, quote, None)
-    if not _ASKS.search(words) and not (percent and offered):
+    dear = quote is not None and pointing.cheaper(words)
+    if not (_ASKS.search(words) or dear or (percent and (offered or (quote and not _TAX.search(words))))):
         return None
     if quote is None:
         named = reading.product_phrase(_ASKS.sub(" ", _PERCENT.sub(" ", words)))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+import msgspec
+
 from agents import interest, knowledge, pointing, reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices
@@ -17,6 +19,8 @@ MOST_SUBSTITUTES = 3
 LOOKING = ("product_search", "pricing", "quotation", "purchase", "other")  # intents that may look for a product
 # Below this score a hit is chance, not an answer; above CERTAIN even unclear text names that product.
 RELEVANT, CERTAIN = 0.3, 0.6
+_FEW, _LONGEST_QUERY = 2, 80
+PAGE = 0.45  # a page of the tenant answers what no product does
 PLANS = {"es": "plan", "en": "plan", "pt": "plano"}
 _PLAN_WORDS = ("plan", "planes", "plans", "plano", "planos", "suscripcion", "subscription", "assinatura")
 
@@ -35,9 +39,13 @@ async def answer(turn: Turn) -> Answer:
         return await found(turn, await again(turn, shown), intro=say(turn.locale, "which_of_these"))
     if not phrase:
         return Answer(reply=Reply(text=ask(turn.locale, "ask_product")))
+    phrase = _narrowed(turn, phrase)
     products = [item for item in await turn.tools.search_products(phrase, SHOWN) if item.score >= RELEVANT]
     if products:
-        return await found(turn, close_ones(products))
+        told = await found(turn, close_ones(products))
+        return msgspec.structs.replace(told, state={**told.state, "query": phrase[:_LONGEST_QUERY]})
+    if page := await knowledge.passage(turn, PAGE):
+        return Answer(reply=Reply(text=await turn.ask_llm("\n".join(page), {})))
     return unknown(turn, phrase)
 
 
@@ -45,6 +53,17 @@ def unknown(turn: Turn, phrase: str) -> Answer:
     """Say that the catalogue has nothing of that name."""
     text = say(turn.locale, "not_found", query=phrase)
     return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+
+
+def _narrowed(turn: Turn, phrase: str) -> str:
+    """`¿y los traseros?`: a word or two of what was just shown narrow the search before, they begin none."""
+    before, words = str(turn.state.get("query") or ""), phrase.split()
+    names = reading.fold(" ".join(str(name) for _, name in turn.state.get("shown") or ()))
+    kinds = {str(name).split(" ")[0].lower()[:4] for _, name in turn.state.get("shown") or ()}
+    narrows = before and len(words) <= _FEW and all(word.rstrip("s")[:5] in names for word in words)
+    if not narrows or any(word[:4] in kinds or word[:4] in before for word in words):
+        return phrase
+    return f"{before} {phrase}"
 
 
 async def _special(turn: Turn) -> Answer | None:

@@ -20,6 +20,7 @@ _ADD = re.compile(
     r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)?|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]\w*|add|otr[oa]s?|mais|more"
     r"|mas|another|extra|tambien|tambem|also)\b"
 )
+_PUTS = re.compile(r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]r?|add)\b")
 _SET = re.compile(
     r"\b(?:mejor|que sean|cambi\w+|en (?:vez|lugar)|make (?:it|that|them)|instead|better|rather|change|melhor"
     r"|que sejam|troc\w+|mud[ae]r?|solo|solamente|nomas|only|just|apenas|deja(?:lo|la|los|las)?|deixa)\b"
@@ -28,6 +29,11 @@ _TO = re.compile(r"^(?P<phrase>.+?)\s+(?:a|to|para|por|em|por)\s+(?P<n>\d{1,5})(
 _CANCEL = re.compile(
     r"\b(?:cancel\w*|anul\w+|olvid\w+|forget|descart\w+|esquece\w*)\b.*"
     r"\b(?:cotizacion|presupuesto|quote|quotation|orcamento|todo|everything|tudo)\b"
+)
+_FORGET = re.compile(
+    r"(?:(?:no|mejor|ya|ok|bueno|hmm|actually|nah|sabes que|melhor|entao|wait) )*(?:olvidal[oa]|olvidate|cancelal[oa]"
+    r"|ya no(?: l[oa])? quiero|no(?: l[oa])? quiero(?: ya| nada)?|forget (?:it|about it)|never ?mind|cancel (?:it|that)"
+    r"|esquece|esqueca|deixa pra la|nao quero mais|dejal[oa])(?: (?:gracias|thanks|obrigad[oa]|por favor|please|todo))*"
 )
 _SHEET = re.compile(r"\b(?:excel|xlsx?|hoja de calculo|spreadsheet|planilha)\b")
 _FORM = re.compile(rf"{_SHEET.pattern}|\bpdf\b")
@@ -56,13 +62,20 @@ class Changed(Struct):
 
 def cancels(text: str) -> bool:
     """True when the whole quote shall go."""
-    return bool(_CANCEL.search(reading.fold(text)))
+    words = reading.fold(text)
+    return bool(_CANCEL.search(words) or _FORGET.fullmatch(" ".join(re.findall(r"\w+", words))))
 
 
 def speaks_of_one(text: str) -> bool:
     """True for a text that may want something changed, whether we understand what or not: it is no yes."""
     words = reading.fold(text)
     return bool(re.search(r"\d", words)) or any(p.search(words) for p in (_REMOVE, _SET, _ADD))
+
+
+def tells(text: str) -> bool:
+    """True for a text that says what to change, by its verb: `make it 2`, `quita uno`."""
+    words = reading.fold(text)
+    return any(pattern.search(words) for pattern in (_REMOVE, _SET, _PUTS))
 
 
 def document(text: str) -> Literal["pdf", "xlsx"] | None:

@@ -1,6 +1,7 @@
 """Tells what a customer owes and gives the link to pay it; hears promises, disputes and `already paid`."""
 
 import contextlib
+import re
 from collections.abc import Sequence
 
 from agents import agreements, interest, reading
@@ -13,6 +14,7 @@ from core.records import Invoice
 
 say = Wording("dunning")
 SHOWN = 5
+_STATEMENT = re.compile(r"\b(?:extrato|statement|estado de cuenta|reporte de regalias)\b")
 
 
 class Dunning:
@@ -23,6 +25,8 @@ class Dunning:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent from the open invoices; money questions that a rule cannot settle go to a person."""
+        if turn.intent == "debt" and _earnings(turn):
+            return HandOff(to="royalties", reason="royalties_earnings")
         invoices = await turn.tools.invoices()
         if turn.intent == "dispute":
             return await self._dispute(turn, invoices)
@@ -30,9 +34,7 @@ class Dunning:
             return await self._already_paid(turn, invoices)
         if not invoices and turn.intent in ("payment_promise", "debt", "payment"):
             return await self._nothing(turn)
-        if turn.intent == "payment_promise" or turn.state.get("expects") == "payment_promise":
-            return await agreements.agree(turn, invoices)
-        if turn.intent in ("payment", "debt") and reading.parts(turn.text) is not None and invoices:
+        if _agrees_on(turn, invoices):
             return await agreements.agree(turn, invoices)
         if turn.intent == "other":
             return HandOff(to="support", reason="other")
@@ -90,6 +92,20 @@ class Dunning:
         return HandOff(
             to="human", reason=reason, summary=say(turn.locale, reason, text=turn.text[:300], invoices=numbers)
         )
+
+
+def _earnings(turn: Turn) -> bool:
+    """True for `mi estado de cuenta` of an artist: its statement is of what it earned."""
+    said = _STATEMENT.search(reading.fold(turn.text))
+    return bool(said) and "royalties" in turn.tenant.agents and "royalties" not in turn.visited
+
+
+def _agrees_on(turn: Turn, invoices: Sequence[Invoice]) -> bool:
+    """True for a promise, and for a wish to pay in parts."""
+    if turn.intent == "payment_promise" or turn.state.get("expects") == "payment_promise":
+        return True
+    split = turn.intent in ("payment", "debt", "other") and reading.parts(turn.text) is not None
+    return split and bool(invoices)
 
 
 async def _links(turn: Turn, invoices: Sequence[Invoice]) -> list[tuple[str, str]]:

@@ -19,6 +19,10 @@ _TAKES = re.compile(
     r"\b(?:dame|deme|denme|quiero|kiero|quisiera|quero|queria|give me|gimme|i want|i'?d like|i'?ll (?:take|have)|i need"
     r"|me ve|me da|manda(?:me)?|prefiero|prefiro|llevo|levo|fico com|necesito|preciso|mejor|melhor|cotiza\w*|ponme)\b"
 )
+_VALID = re.compile(
+    r"\b(?:hasta cuando|vigencia|(?:es|sigue|esta) (?:valida|vigente)|cuanto (?:tiempo )?dura la cotizacion"
+    r"|(?:is|still|quote) valid|until when|expires?|validade|e valido|ate quando|vale ate)\b"
+)
 _MIME = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -104,6 +108,20 @@ async def renew(turn: Turn, quote: Quote) -> Answer:
     return await told(turn, made, intro=say(turn.locale, "expired"), state={"stage": "proposal"})
 
 
+def validity(turn: Turn, quote: Quote) -> Answer | None:
+    """How long the quote stands, when that is asked."""
+    if not _VALID.search(reading.fold(turn.text)):
+        return None
+    text = say(turn.locale, "stands", number=quote.number, date=day(quote.valid_until, turn.locale))
+    return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "purchase")), state={"offer": "purchase"})
+
+
+def papers(turn: Turn, quote: Quote) -> Answer | None:
+    """The quote's document, when it is asked for."""
+    form = changes.document(turn.text)
+    return document(turn, quote, form) if form else None
+
+
 def document(turn: Turn, quote: Quote, form: Literal["pdf", "xlsx"]) -> Answer:
     """Send the quote once more, in the form that is asked for."""
     text = say(turn.locale, "document", number=quote.number, version=quote.version)
@@ -131,7 +149,7 @@ async def accepts(turn: Turn, quote: Quote, phrases: Sequence[str]) -> bool:
 
 def _kept(quote: Quote) -> dict[str, Any]:
     # while a quote is open, `quiero pagar` is about the quote, and `y en excel` is no question for support
-    holds = ["payment", "support"]
+    holds = ["payment", "support", "return"]
     return {"quote_number": quote.number, "quote_version": quote.version, "holds": holds, "holder": "sales"}
 
 

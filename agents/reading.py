@@ -266,26 +266,34 @@ def one_time_code(text: str) -> str | None:
     return "".join(found[0]) if len(found) == 1 and found[0][0].isascii() and found[0][1].isascii() else None
 
 
-_AGREES = re.compile(
+_YES = (
     r"(?:si+|sip|sim|simon|yes|yeah|yep|yup|sure|ok+|okay|oki|dale|va|claro|sale|orale|listo|bueno|beleza|blz|perfecto"
     r"|perfeito|great|perfect|de acuerdo|esta bien|fine|pode(?: ser| aplicar| fechar)?|aplica\w*|apply(?: it)?|aplique"
-    r"|ponlo|hazlo|hagale|do it|go ahead|go for it|let'?s do it|sounds good|works for me|fechado|fechou|isso|adelante"
-    r"|confirmo|(?:l[oa]s? )?acepto|aceito|i accept|por favor|please|porfa\w*|pues|then|entao|entonces|gracias|thanks"
-    r"|obrigad[oa]|that'?s fine|com certeza|por supuesto|me parece(?: bien)?|it|that|eso|ya|pls|plz|xfa|pfv|e|and|y)"
+    r"|ponlo|hazlo|hagale|do it|go ahead|go for it|let'?s do it|sounds good|works for me|fech(?:ad[oa]|ou|ar?)|isso"
+    r"|adelante|confirmo|(?:l[oa]s? )?acepto|aceito|i accept|that'?s fine|com certeza|por supuesto|me parece(?: bien)?)"
+)
+_BESIDE = (
+    r"(?:por favor|please|porfa\w*|pues|then|entao|entonces|gracias|thanks|obrigad[oa]|it|that|eso|asi|ya|pls|plz|xfa"
+    r"|pfv|e|and|y)"
+)
+_AGREES = re.compile(rf"(?:{_BESIDE} )*{_YES}(?: (?:{_YES}|{_BESIDE}))*")
+_THANKS = re.compile(r"\b(?:gracias|thanks|thank you|obrigad[oa])\b")
+_SURE = re.compile(
+    r"\b(?:si+|sip|sim|yes|yeah|yep|yup|dale|acept\w*|aceito|accept|confirmo|do it|hazlo|fech\w+|aplic\w+)\b"
 )
 
 
 def agrees(text: str) -> bool:
-    """True for a text that is nothing but a yes: `va, dale`, `ok do it`, `pode aplicar`, `sí por favor`."""
+    """True for a text that is nothing but a yes: `va, dale`, `ok do it`, `sí, gracias`; `ok, gracias` ends a matter."""
     words = " ".join(re.findall(r"[\w']+", fold(text)))
-    return bool(words) and re.fullmatch(rf"{_AGREES.pattern}(?: {_AGREES.pattern})*", words) is not None
+    return bool(_AGREES.fullmatch(words)) and (bool(_SURE.search(words)) or not _THANKS.search(words))
 
 
 _PAID = re.compile(
     r"\bya (?:te |les? |lo |la |los |las |se |fue |esta |hice |realice )*(?:pag|deposit|transfer|abon|liquid|cubr)\w*"
     r"|\b(?:pague|deposite|transferi|ya quedo pagad\w) |\bpagad[oa]\b|\bcomprobante\b"
     r"|\b(?:already|i'?ve|have|just) (?:been )?(?:paid|sent the (?:money|payment))"
-    r"|\bi paid\b|\bpaid (?:it|that|this|the)\b"
+    r"|^paid(?: it| already| now)?$|^pagad[oa]s?$|^pago$|\bi paid\b|\bpaid (?:it|that|this|the)\b"
     r"|\bja (?:paguei|foi pag\w|esta pag\w|fiz|transferi|depositei|quitei)|\b(?:paguei|fiz o pix|mandei o pix)\b"
     r"|\bcomprovante\b"
 )
@@ -297,8 +305,9 @@ def says_paid(text: str) -> bool:
 
 
 _NEWEST = re.compile(
-    r"\b(?:ultim[oa]s?|last|latest|most recent|newest|mas recientes?) (?:pedido|compra|orden|order|purchase)\b"
-    r"|\b(?:pedido|compra|orden|order)s? (?:mas|mais) recientes?\b|\bmais recente\b|\bmas reciente\b|\bmost recent\b"
+    r"\b(?:ultim[oa]s?|last|latest|most recent|newest|mas recientes?)"
+    r" (?:pedido|compra|orden|order|purchase)\b|\b(?:pedido|compra|orden|order)s? (?:mas|mais) recientes?\b"
+    r"|\bmais recente\b|\bmas reciente\b|\bmost recent\b"
 )
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from agents import pointing, reading
+from agents import knowledge, pointing, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices
 from core.messages import Reply
@@ -32,6 +32,12 @@ _WHYS = {
         r"|muy (?:grande|chic[oa]|pequen\w+)|too (?:big|small|large))\b"
     ),
 }
+_POLICY = re.compile(
+    r"\b(?:garantias?|warrant\w+|politicas?|policy"
+    r"|(?:puedo|se puede|se pueden|aceptan|hay|can i|can we|do you (?:accept|take|do)|posso"
+    r"|da pra|da para|aceitam|tem|cuant[oa]s dias|how many days|how long|quantos dias|plazo|prazo)\b.*"
+    r"\b(?:devol\w*|regres\w*|cambi\w*|return\w*|refund\w*|exchange\w*|troca\w*|devoluc\w*))\b"
+)
 _WHEN = re.compile(
     r"\b(?:mi dinero|me (?:lo )?(?:regresan|devuelven|reembols\w+)|reembolso|notas? de credito|money back|refund(?:ed)?"
     r"|credit notes?|meu dinheiro|reembolsad?o?|estorno|(?:estado|status|como va|como esta|where is|when"
@@ -61,6 +67,19 @@ async def stands(turn: Turn) -> Answer | None:
         for each in await turn.tools.returns()
     ]  # fmt: skip
     return Answer(reply=Reply(text="\n".join(found), money=True)) if found else None
+
+
+async def policy(turn: Turn) -> Answer | None:
+    """What the tenant's pages say about returns or the warranty in general; None for a return of one's own."""
+    if turn.intent != "return" or turn.state.get("expects") == "return" or gives_reason(turn.text):
+        return None
+    if not _POLICY.search(reading.fold(turn.text)) or reading.order_number(turn.text):
+        return None
+    page = await knowledge.passage(turn)
+    if not page:
+        return None
+    text = "\n".join([*page, "", say(turn.locale, "begin")])
+    return Answer(reply=Reply(text=text), state={"offer": "return"})
 
 
 def gives_reason(text: str) -> bool:

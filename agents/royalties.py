@@ -13,10 +13,21 @@ say = Wording("royalties")
 _WHY = re.compile(
     r"\b(?:por ?que|porque|why|explic\w*|explain\w*|no entiendo|nao entendi|understand|detalle|breakdown)\b"
 )
-_ELSEWHERE = {**dict.fromkeys(("pricing", "quotation", "product_search", "purchase"), "sales"), "debt": "dunning"}
+_ELSEWHERE = {
+    **dict.fromkeys(("pricing", "quotation", "product_search", "purchase"), "sales"), "debt": "dunning",
+    "support": "support",
+}  # fmt: skip
+_STATEMENT = re.compile(r"\b(?:extrato|statement|estado de cuenta)\b")
+_BY = re.compile(
+    r"\b(?:por|per|by|cada|each) (?:album|disco|cancion|track|song|tema|musica|faixa|lanzamient|lancament|release)\w*\b"
+)
 _TAKE_OUT = re.compile(r"\b(?:saca\w*|sacar\w*|retir\w*|withdraw\w*|cash|saqu\w*|transf\w*|deposit\w*)\b")
 _MADE = re.compile(r"\b(?:hice|gane|ganado|genere|generado|junte|made|make|earn\w*|fiz|ganhei|rendeu|faturei)\b")
 _LEFT = re.compile(r"\b(?:queda|quedo|sobra|sobro|left|remain\w*|resta\w*|restou|saldo|balance)\b")
+_HOLD = re.compile(r"\b(?:reten\w*|retid\w*|hold|held|congelad\w*|bloquead\w*|frozen|pres[oa])\b")
+_PAYDAY = re.compile(
+    r"\b(?:cuando|when|quando|que dia|what day)\b.*\b(?:pag\w*|pay\w*|paid|lleg\w*|deposit\w*|cae\w*|cai\w*)\b"
+)
 _PLATFORM = re.compile(r"\b(?:spotify|apple|youtube|deezer|tidal|amazon|tiktok|soundcloud|pandora|plataforma\w*)\b")
 _BALANCE = re.compile(r"\b(?:saldo|balance|disponible|available|disponivel|reten\w*|retid\w*|hold)\b")
 
@@ -44,14 +55,14 @@ class Royalties:
         words = reading.fold(turn.text)
         if turn.intent == "royalties_balance":
             return bool(_PLATFORM.search(words)) and not _BALANCE.search(words)
-        return turn.intent == "other" and bool(self._period(turn) or _PLATFORM.search(words))
+        return turn.intent == "other" and bool(self._period(turn) or _PLATFORM.search(words) or _BY.search(words))
 
     async def _unsure(self, turn: Turn) -> Answer | HandOff:
         """`¿cuánto me queda?`, `sácame 30 usd`, `cuánto hice en 2026`: read as a price or a debt, and still ours."""
         words = reading.fold(turn.text)
         if _TAKE_OUT.search(words) and reading.amount(turn.text) is not None:
             return await payout.step(turn)
-        if _MADE.search(words):
+        if _STATEMENT.search(words) or _MADE.search(words) or _BY.search(words) or _PLATFORM.search(words):
             return await self._earnings(turn)
         if _LEFT.search(words):
             return await self._balance(turn)
@@ -70,12 +81,18 @@ class Royalties:
             text.append(say(locale, "statement", period=month(balance.last_statement, locale), total=total))
         if balance.plan:
             text.append(say(locale, "plan", plan=balance.plan))
-        if _WHY.search(reading.fold(turn.text)):
+        words = reading.fold(turn.text)
+        if _HOLD.search(words) and _WHY.search(words):
+            text += [] if balance.on_hold.amount_minor else [say(locale, "no_hold")]
+            text += ["", *await knowledge.passage(turn)]
+        elif _PAYDAY.search(words):
+            text = [*await knowledge.passage(turn), "", *text]
+        elif _WHY.search(words):
             earnings = await turn.tools.earnings()
             text += ["", *await self._explained(turn, earnings)] if earnings else []
             text += await knowledge.passage(turn)
         reply = Reply(
-            text=await turn.ask_llm("\n".join(text), {}),
+            text=await turn.ask_llm("\n".join(text).strip(), {}),
             buttons=choices(locale, "royalties_earnings", "withdrawal"),
             money=True,
         )

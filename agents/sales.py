@@ -5,13 +5,16 @@
 
 import re
 
-from agents import bargain, by_price, catalog, changes, closing, quotation, reading, recommend
+import msgspec
+
+from agents import bargain, by_price, catalog, changes, closing, identity, quotation, reading, recommend, wishes
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, vocative
 from core.messages import Button, Reply
 from core.records import Quote
 
 say = Wording("sales")
+_CANCEL = re.compile(r"\b(?:cancel\w*|unsubscribe|dar(?:me)? de baja|encerrar)\b")
 _DEBT = re.compile(  # another thing to pay than the quote or the order
     r"\b(?:(?:mi|la|las|mis|esa|my|the|that|minha|essa|a) (?:factura|invoice|fatura|boleto|mensualidad|renta)s?"
     r"|facturas|invoices|faturas|deudas?|adeudos?|debo|owe|devo|dividas?|vencid[oa]s?|overdue|f-\d+)\b"
@@ -28,13 +31,21 @@ class Sales:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""
+        if told := identity.said(turn):
+            return told
+        if both := wishes.both(turn.text):
+            order = msgspec.structs.replace(turn, text=both.order, intent="quotation")
+            return await wishes.answered(turn, both, await self._one(order))
+        return await self._one(turn)
+
+    async def _one(self, turn: Turn) -> Answer | HandOff:
         turn = await by_price.placed(turn)
         if looked := await _looked_for(turn):
             return looked
         quote = await quotation.open_one(turn)
         if quote and (done := await self._about(turn, quote)):
             return done
-        if turn.intent in ("payment", "support"):
+        if turn.intent in ("payment", "support", "return"):
             return await self._held(turn)
         if pointed := await quotation.pointed(turn):
             return pointed
@@ -50,8 +61,11 @@ class Sales:
             return less
         if bargained := await bargain.answer(turn, None):
             return bargained
-        if changes.only_document(turn.text):
+        if changes.only_document(turn.text) or changes.cancels(turn.text):
             return Answer(reply=Reply(text=quotation.say(turn.locale, "none_yet")))
+        elsewhere = "support" in turn.tenant.agents and "support" not in turn.visited
+        if elsewhere and _CANCEL.search(reading.fold(turn.text)):
+            return HandOff(to="support", reason="other")  # a plan, an order: no product
         return None
 
     async def _product(self, turn: Turn) -> Answer | HandOff:
@@ -67,9 +81,9 @@ class Sales:
         """What the customer wants of the open quote: a discount, its document, a change, or to have it."""
         if bargained := await bargain.answer(turn, quote):
             return bargained
-        if form := changes.document(turn.text):
-            return quotation.document(turn, quote, form)
-        if turn.intent in ("thanks", "goodbye", "support"):
+        if told := quotation.validity(turn, quote) or quotation.papers(turn, quote):
+            return told
+        if turn.intent in ("thanks", "goodbye") or _elsewhere(turn):
             return None
         if changed := await quotation.change(turn, quote):
             return changed
@@ -112,6 +126,11 @@ class Sales:
         if "support" in turn.tenant.agents and turn.text.strip() and "support" not in turn.visited:
             return HandOff(to="support", reason="other")
         return unclear(turn)
+
+
+def _elsewhere(turn: Turn) -> bool:
+    """True for a question or a return that says nothing of changing the open quote."""
+    return turn.intent in ("support", "return") and not (changes.tells(turn.text) or changes.cancels(turn.text))
 
 
 async def _looked_for(turn: Turn) -> Answer | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from agents import colleague, interest, knowledge, pointing, reading, returns, tickets
+from agents import colleague, identity, interest, knowledge, pointing, reading, returns, tickets, wishes
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day
 from core.messages import Reply
@@ -11,10 +11,15 @@ from core.records import Order
 
 say = Wording("support")
 SHOWN_ORDERS = 3
+_KEPT, _SHORT = 200, 7  # letters of a question that are kept; words of one that goes on from it
 _RELEASE = re.compile(
     r"\b(lanzamient\w+|release\w*|lancament\w+|sencillos?|single|album|disco|ep|cancion(?:es)?|track|tema|musica|song)\b"
 )
 _SEVERAL = re.compile(r"\b(?:pedidos|orders|compras|ordenes|purchases|otro pedido|other order|outro pedido)\b")
+_FURTHER = re.compile(
+    r"\b(?:cuanto (?:tarda\w*|cuesta|tiempo|es)|que costo|gratis|how (?:long|much|soon)|free"
+    r"|quanto (?:tempo|custa|demora)|de graca|y (?:cuando|donde|como)|and (?:when|where|how)|e (?:quando|onde|como))\b"
+)
 _MINE = re.compile(r"\b(mi|mis|meu|minha|meus|my)\b")
 _STATUS = re.compile(
     r"\b(estado|estatus|status|como va|en que (?:va|quedo|anda|estado)|que paso con|em que pe|"
@@ -32,7 +37,7 @@ class Support:
         """Answer by intent; never from anything but the tenant's own records and pages."""
         if "person" in turn.state and "?" in turn.text and (heard := colleague.said(turn)):
             return Answer(reply=Reply(text=await turn.ask_llm(heard, {})))
-        if told := await returns.stands(turn):
+        if told := await returns.stands(turn) or await returns.policy(turn):
             return told
         if returns.concerns(turn):
             return await returns.step(turn)
@@ -42,7 +47,9 @@ class Support:
             return told
         if turn.intent == "order_status":
             return await self._order_status(turn)
-        return await self._knowledge(turn)
+        if not turn.text.strip():
+            return Answer(reply=Reply(text=say(turn.locale, "ask_question")))
+        return identity.said(turn) or await self._knowledge(turn)
 
     async def _complaint(self, turn: Turn) -> HandOff:
         summary = say(turn.locale, "complaint", text=turn.text[:300])
@@ -50,13 +57,14 @@ class Support:
         return HandOff(to="human", reason="complaint", summary=summary, state={"ticket": ticket.number})
 
     async def _knowledge(self, turn: Turn) -> Answer | HandOff:
-        if not turn.text.strip():
-            return Answer(reply=Reply(text=say(turn.locale, "ask_question")))
+        if "sales" in turn.tenant.agents and "sales" not in turn.visited and wishes.both(turn.text):
+            return HandOff(to="sales", reason="quotation")
         if "royalties" in turn.tenant.agents and turn.intent == "support" and _asks_status(turn.text):
             return await self._releases(turn)
-        passage = await knowledge.passage(turn) or await interest.passage(turn)
+        passage = await knowledge.passage(turn) or await interest.passage(turn) or await _further(turn)
         if passage:
-            return Answer(reply=Reply(text=await turn.ask_llm("\n".join(passage), {})))
+            text = await turn.ask_llm("\n".join(passage), {})
+            return Answer(reply=Reply(text=text), state={"question": turn.text[:_KEPT]})
         number = reading.order_number(turn.text)
         orders = await turn.tools.orders(number) if number else ()
         if orders:
@@ -127,6 +135,14 @@ class Support:
 
     def _ask(self, turn: Turn, text: str) -> Answer:
         return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+
+
+async def _further(turn: Turn) -> list[str]:
+    """`¿y cuánto tarda?` goes on from the question before, which a page has answered."""
+    before = str(turn.state.get("question") or "")
+    if not before or len(turn.text.split()) > _SHORT or not _FURTHER.search(reading.fold(turn.text)):
+        return []
+    return await knowledge.passage(turn, question=f"{before} {turn.text}")
 
 
 def _just_placed(turn: Turn, orders: Sequence[Order]) -> Order | None:

@@ -28,6 +28,8 @@ credit credito
 install installation instalan instalacion instalar instalacao
 subscription plan plans suscripcion plan planes assinatura plano planos
 tax taxes impuesto impuestos fiscales imposto impostos
+money dinero dinheiro plata lana
+change edit correct cambiar cambios editar corregir alterar mudar
 copyright claim claims reclamo reclamos derechos direitos
 price prices cost costs precio precios preco precos
 fit fits compatible compatibility queda sirve compativel serve
@@ -38,6 +40,15 @@ minimum minimo
 artist artists artista artistas
 included includes include incluye incluyen inclui
 """
+
+# Words of asking that name no topic.
+_ASKING = """
+what whats about are does did when where which who whom how many much long your yours you me it its that this with take
+takes get gets got give gives let lets us we they them be been was were not if so just also hmm hm mmm uh um wait pls
+que cual cuales como cuando donde quien cuanto tiempo hace hacen hago dan dar sobre saber si me nos mi mis ustedes
+qual quais onde quando quem quanto tempo faz fazem faco sobre com em no na vc vcs meu minha esta estao
+"""
+ASKING = frozenset(_ASKING.split())
 
 
 @cache

@@ -93,7 +93,7 @@ def _lines(paper: _Paper, quote: Quote, locale: str) -> None:
             table.row([
                 _clean(line.product.sku), _clean(line.product.name), _number(line.quantity),
                 _clean(unit_label(line.product.unit, locale)), _money(line.product.price, locale),
-                _money(off, locale) if off.amount_minor else "", _money(line.total - off, locale),
+                _money(off, locale) if off.amount_minor else "", _money(line.total, locale),
             ])  # fmt: skip
 
 

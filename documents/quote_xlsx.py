@@ -49,14 +49,16 @@ def _lines(sheet: Any, quote: Quote, locale: str) -> int:
         product = line.product
         _put(sheet, at, [
             product.sku, product.name, line.quantity, unit_label(product.unit, locale), product.price, off,
-            line.total - off,
+            line.total,
         ])  # fmt: skip
     return at
 
 
 def _sums(sheet: Any, quote: Quote, locale: str, row: int) -> None:
     said, sums = words(locale), quote.sums
-    entries = [(said["subtotal"], sums.subtotal), (said["discount"], sums.discount), (said["tax"], sums.tax)]
+    off = Money(-sums.discount.amount_minor, sums.discount.currency)
+    tax = f"{said['tax']} ({(sums.tax_rate * 100).normalize():f} %)" if sums.tax_rate else said["tax"]
+    entries = [(said["subtotal"], sums.subtotal), (said["discount"], off), (tax, sums.tax)]
     for name, value in entries:
         _put(sheet, row, [None] * 5 + [name, value])
         row += 1

@@ -13,10 +13,11 @@ _SURE = 0.45  # an intent below this does not take the customer away from the cu
 _STAND_IN = {"royalties": "support", "dunning": "support", "support": "sales", "sales": "support"}
 _ASKS_WHICH = ("return", "order_status")  # we showed a list of orders, or of an order's lines
 _NEW_MATTER = ("complaint", "return")  # not the answer to a question about where an order is
+_OTHER_MATTER = ("support", "order_status")  # while a return is talked over; a reason may be read as anything
 _ASKS_WHETHER = ("return", "withdrawal")  # we asked for a yes, a no or a reason
 # Sure below this, these may still be about the agent's own matter (`¿cuánto me queda?`): it looks first, and hands on.
 _NEARLY_SURE = 0.75
-_LOOKS_FIRST = {"royalties": frozenset({"pricing", "debt", "quotation", "product_search", "purchase"})}
+_LOOKS_FIRST = {"royalties": frozenset({"pricing", "debt", "quotation", "product_search", "purchase", "support"})}
 URGENT, FURIOUS = 9, -0.8
 
 
@@ -83,6 +84,9 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     if expects not in BY_INTENT:
         return None
     if expects == "order_status" and intent.name in _NEW_MATTER:
+        return None
+    asks_else = expects == "return" and intent.name in _OTHER_MATTER and (notes or {}).get("return") != "reason"
+    if asks_else and not (intent.replies or intent.points or intent.bare or intent.affirms):
         return None
     answered = intent.replies if expects in _ASKS_WHETHER else (expects, notes.get("case")) == ("support", "about")
     answered = answered or (intent.points and expects in _ASKS_WHICH)

@@ -5,13 +5,14 @@ from math import log
 from typing import Any
 
 from core.records import KnowledgeAnswer
-from core.topics import same_topic
-from core.words import content_words, root
+from core.topics import ASKING, same_topic
+from core.words import FILLER, content_words, root
 
 ENOUGH = 300
-TITLE = 1.0  # a word of the question in the title or keywords counts fully, one in the text less
-TEXT = 0.8
-OTHER = 0.6  # another word for it, in the text
+TITLE = 1.0  # a word of the question in the title or keywords counts fully, one in the text less: it may be a place
+TEXT = 0.6
+UNKNOWN = 2  # passages that a word is taken to stand in, when it stands in none
+OTHER_TITLE, OTHER = 0.8, 0.5  # another word for it, in the title, in the text
 
 
 async def put(connection: Any, tenant: str, source: str, page: str, locale: str) -> int:
@@ -27,21 +28,25 @@ async def put(connection: Any, tenant: str, source: str, page: str, locale: str)
 
 async def find(connection: Any, tenant: str, question: str, limit: int = 3) -> list[KnowledgeAnswer]:
     """The passages that best answer a question, with a score 0..1; empty when none shares a word with it."""
-    roots = list(dict.fromkeys(root(word) for word in content_words(question)))[:20]
+    words = content_words(question, without=FILLER | ASKING) or content_words(question)
+    roots = list(dict.fromkeys(root(word) for word in words if not word.isdecimal()))[:20]
     if not roots:
         return []
     quoted = tenant.replace("'", "''")
     meant = {word: same_topic(word) for word in roots}
     query = " | ".join(f"'{quoted}/{word}'" for word in sorted(set().union(*meant.values())))
     rows = await connection.fetch("SELECT * FROM knowledge_candidates($1, $2, $3)", tenant, query, ENOUGH)
-    passages = [({word[len(tenant) + 1 :] for word in row["words"]}, row) for row in rows]
+    passages: list[tuple[set[str], Any]] = [({word[len(tenant) + 1 :] for word in row["words"]}, row) for row in rows]
     common = Counter(word for words, _ in passages for word in roots if not meant[word].isdisjoint(words))
-    weights = {word: log(1 + (row_total(rows) + 1) / (common[word] or 1)) for word in roots}
-    scored = [(_score(weights, meant, words), row) for words, row in passages]
-    scored.sort(key=lambda pair: (-pair[0], pair[1]["source"], pair[1]["chunk"]))
+    # a word that no page has, such as a place, says less than one that few have
+    weights = {word: log(1 + (row_total(rows) + 1) / (common[word] or UNKNOWN)) for word in roots}
+    every = set[str]().union(*meant.values())
+    scored = [(_score(weights, meant, words), len(every & words), row) for words, row in passages]
+    # of two that answer as well, the one that has more words for the topic
+    scored.sort(key=lambda found: (-found[0], -found[1], found[2]["source"], found[2]["chunk"]))
     return [
         KnowledgeAnswer(title=row["title"], text=row["body"], source=row["source"], score=round(score, 4))
-        for score, row in scored[:limit]
+        for score, _, row in scored[:limit]
     ]
 
 
@@ -62,7 +67,9 @@ def _share(word: str, meant: frozenset[str], words: set[str]) -> float:
     """The customer's own word in a title counts fully; another word for it, or one in the text, less."""
     if f"^{word}" in words:
         return TITLE
-    return TEXT if word in words or any(f"^{other}" in words for other in meant) else OTHER
+    if any(f"^{other}" in words for other in meant):
+        return OTHER_TITLE
+    return TEXT if word in words else OTHER
 
 
 def _passages(page: str) -> list[tuple[str, str, str]]:

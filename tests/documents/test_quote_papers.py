@@ -67,8 +67,12 @@ def test_the_spreadsheet_has_numbers_that_add_up():
     lines = [row for row in rows if str(row[0]).startswith("A-")]
     assert [row[2] for row in lines] == [1, 2]
     (total,) = [row[6] for row in rows if row[5] == "Total"]
-    (tax,) = [row[6] for row in rows if row[5] == "Impostos"]
-    assert round(sum(row[6] for row in lines) + tax, 2) == total == float(made.sums.total.major)
+    (subtotal,) = [row[6] for row in rows if row[5] == "Subtotal"]
+    (discount,) = [row[6] for row in rows if row[5] == "Desconto" and row[0] is None]
+    (tax,) = [row[6] for row in rows if row[5] == "Impostos (16 %)"]
+    assert round(sum(row[6] for row in lines), 2) == subtotal
+    assert round(-sum(row[5] for row in lines), 2) == discount < 0
+    assert round(subtotal + discount + tax, 2) == total == float(made.sums.total.major)
 
 
 def test_a_name_that_looks_like_a_formula_stays_a_name():

@@ -1,0 +1,35 @@
+"""Who answers here, and what is sold here: said honestly, for any agent that is asked."""
+
+import re
+
+from agents import reading
+from agents.base import Answer, Turn
+from agents.wording import Wording, choices
+from core.messages import Reply
+
+say = Wording("identity")
+_WHO = re.compile(
+    r"\b(?:quien eres|quien es usted|con quien hablo|eres (?:un |una )?(?:robot|bot|maquina|ia|human[oa]|persona)"
+    r"|es (?:un |una )?(?:robot|bot|maquina)|who are you|who am i (?:talking|speaking) (?:to|with)"
+    r"|are you (?:a |an )?(?:real |actual )?(?:robot|bot|machine|ai|human|person)|is this a (?:robot|bot|machine)"
+    r"|quem e voce|com quem (?:eu )?(?:falo|estou falando)"
+    r"|(?:voce|vc) e (?:um |uma )?(?:robo|bot|maquina|ia|human[oa]|pessoa)|e um (?:robo|bot))\b"
+)
+_SOLD = re.compile(
+    r"\b(?:que (?:cosas |productos )?(?:venden|manejan|ofrecen)|que productos tienen|a que se dedican"
+    r"|what do you (?:sell|do|offer)|what products do you have|quais produtos (?:voces |vcs )?(?:tem|vendem)"
+    r"|o que (?:voces |vcs )?(?:vendem|oferecem|fazem))\b"
+)
+_SHORT = 6  # words; a longer question is about more
+
+
+def said(turn: Turn) -> Answer | None:
+    """That an automatic assistant answers, or what the business sells; None when neither is asked."""
+    words = " ".join(re.findall(r"\w+", reading.fold(turn.text)))
+    if _WHO.search(words):
+        text = say(turn.locale, "who", business=turn.tenant.name)
+        return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+    if _SOLD.search(words) and turn.tenant.business and len(words.split()) <= _SHORT:
+        text = say(turn.locale, "sold", business=turn.tenant.name, sells=turn.tenant.business)
+        return Answer(reply=Reply(text=text))
+    return None
