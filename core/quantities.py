@@ -1,5 +1,6 @@
 """A quantity at the beginning or the end of some words, and what is none: sizes, codes, ratings, model years."""
 
+import re
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -8,6 +9,8 @@ from core.fold import fold
 from core.unit_words import AND, CONVERSIONS, COUNTS, NO_THINGS, OF, RATINGS, SIZES, UNIT_CODES
 
 _TOO_LATE = 2035  # 1950..2035 in front of a name is a model year
+# Inches, millimetres or a metric thread, not a part's number: what follows an x behind it is another measure.
+_SIZE = re.compile(r"\d+/\d+|m?\d{1,3}(?:[.,]\d+)?")
 _LONGEST = 6  # figures; more are a telephone or a bar code
 _BETWEEN = frozenset({"entre", "between"})
 
@@ -62,6 +65,8 @@ def trailing(words: list[str]) -> tuple[Quantity, list[str]] | None:
     if at < 1 or (number := amounts.number(words[at])) is None or unit in SIZES or "/" in words[at]:
         return None
     marked = fold(words[at - 1]) in ("x", ":", "(", "=", "cantidad", "cant", "qty")
+    if not unit and at > 1 and fold(words[at - 1]) == "x" and _SIZE.fullmatch(fold(words[at - 2])):
+        return None  # 3/8 x 2, M8 x 50: the second measure of the thing
     if not marked and unit not in ("PZA", "KG", "M", "JGO", "CAJA", "ROLLO", "BOLSA", "SACO", "PAQ", "LATA", "CUBETA"):
         return None
     rest = words[: at - 1] if marked else words[:at]

@@ -62,12 +62,9 @@ def parse_lines(text: str) -> list[tuple[str, Decimal]]:
 
 def lines(text: str) -> list[Line]:
     """As `parse_lines`, with units and ranges."""
-    return [
-        Line(name, quantity or Quantity(Decimal(1)))
-        for part in _SEPARATOR.split(text)
-        for quantity, name in shared([_one(words, _PLEASE) for words in _at_ands(_words(part))])
-        if name
-    ]
+    parts = [words for part in _SEPARATOR.split(text) for words in _at_ands(_words(part))]
+    found = shared([_one(words, _PLEASE) for words in parts])
+    return [Line(name, quantity or Quantity(Decimal(1))) for quantity, name in found if name]
 
 
 def one(text: str, asking: frozenset[str]) -> tuple[Quantity | None, str]:
@@ -84,7 +81,23 @@ def joins(before: str, behind: str, asking: frozenset[str]) -> bool:
 
 
 def shared(found: list[tuple[Quantity | None, str]]) -> list[tuple[Quantity | None, str]]:
-    """Give a bare number the thing of the next quantity: `15 y 20 filtros` are 15 filtros and 20 filtros."""
+    """Give a quantity of nothing its thing: the one before it that has none (`balatas, 4 piezas`), else, to a bare
+    number, that of the next quantity (`15 y 20 filtros` are 15 filtros and 20 filtros)."""
+    return _forward(_back(found))
+
+
+def _back(found: list[tuple[Quantity | None, str]]) -> list[tuple[Quantity | None, str]]:
+    given: list[tuple[Quantity | None, str]] = []
+    for quantity, name in found:
+        lacks = given and given[-1][1] and given[-1][0] is None
+        if lacks and quantity and not name and (quantity.unit or quantity.amount % 1 == 0):  # 1.8 is an engine's size
+            given[-1] = quantity, given[-1][1]
+        else:
+            given.append((quantity, name))
+    return given
+
+
+def _forward(found: list[tuple[Quantity | None, str]]) -> list[tuple[Quantity | None, str]]:
     given: list[tuple[Quantity | None, str]] = []
     name_behind = ""
     for quantity, name in reversed(found):

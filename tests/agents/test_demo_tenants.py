@@ -26,7 +26,7 @@ ASKED = {
         ("qué incluye el plan pro", "49.99", "sales"),
     ],
     "ferragens": [
-        ("oi, tem parafuso sextavado 3/8 x 2?", "Parafuso sextavado", "sales"),
+        ("oi, tem parafuso sextavado 3/8 x 2?", "• Parafuso sextavado 3/8 x 2", "sales"),
         ("quanto eu devo", "R$", "dunning"),
         ("vocês entregam em Campinas?", "Fonte:", "support"),
     ],

@@ -29,6 +29,13 @@ D = Decimal
         ("treinta y cinco tornillos y una broca de 1/4", [("tornillos", D(35)), ("broca de 1/4", D(1))]),
         ("dos mil pijas", [("pijas", D(2000))]),
         ("1,500 tornillos", [("tornillos", D(1500))]),
+        ("balata jetta 2015 x 2", [("balata jetta 2015", D(2))]),
+        ("balero 6203 x 4", [("balero 6203", D(4))]),
+        ("parafuso 3/8 x 2, 100 peças", [("parafuso 3/8 x 2", D(100))]),
+        ("quiero balatas jetta, 4 piezas", [("balatas jetta", D(4))]),
+        ("cemento gris\n20 sacos", [("cemento gris", D(20))]),
+        ("foco, 2 y 3 bujias", [("foco", D(2)), ("bujias", D(3))]),
+        ("balatas jetta, 1.8", [("balatas jetta", D(1))]),
         ("balata x 3, foco: 2", [("balata", D(3)), ("foco", D(2))]),
         ("3x foco h4", [("foco h4", D(3))]),
         ("3pzas balata", [("balata", D(3))]),
@@ -53,6 +60,9 @@ def test_an_order_message_is_read_into_lines(text, expected):
         "2015 jetta balata",
         "filtro de aceite y aire",
         "5w30 3 litros",
+        "parafuso sextavado 3/8 x 2",
+        "tornillo M8 x 50",
+        "placa 20 x 30",
     ],
 )
 def test_a_size_a_year_or_a_code_is_no_quantity(text):
