@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any
 
 from fastapi import FastAPI
 
 from core import log
+from core.embedding import Embedder
 from core.settings import Settings
 from orchestrator.preview import preview
 from storage import resources as resource_store
@@ -54,11 +57,16 @@ class Api:
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Resources]:
         try:
-            async with resource_store.open(self._settings, name="orkesta-api") as resources:
+            async with resource_store.open(self._settings, name="orkesta-api", embedder=_embedder) as resources:
                 yield resources
         except Exception as error:  # told here in our own words: the server would print it with all of its text
             log.failed(error)
             raise
+
+
+def _embedder(settings: Settings, redis: Any) -> Embedder | None:
+    """What searches by meaning, where that is configured: nobody else pays for the SDK's import."""
+    return import_module("llm.embeddings").configured(settings, redis) if settings.embedding_model else None
 
 
 def create() -> Api:

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from core import keys, log
 from core.settings import Settings
+from llm import embeddings
 from orchestrator.tools import bind
 from orchestrator.turn import Turns
 from storage import invariants, sweep
@@ -26,7 +27,7 @@ from storage.accounts import Accounts
 from storage.crypto import secret_key
 from storage.journal import Journal
 from storage.resources import Resources
-from workers import dunning, forwarding, imports, media, payments, reconcile, sweeper
+from workers import dunning, forwarding, imports, meanings, media, payments, reconcile, sweeper
 from workers.claims import Claims
 from workers.conversation import Drain
 from workers.delivery import Delivery
@@ -73,7 +74,7 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with resource_store.open(settings, name="orkesta-worker") as resources:
+    async with resource_store.open(settings, name="orkesta-worker", embedder=embeddings.configured) as resources:
         worker = uuid.uuid4().hex
         accounts, journal = Accounts(resources), Journal(settings.home, worker)
         turns = Turns(resources, bind)
@@ -84,7 +85,7 @@ async def serve(settings: Settings) -> None:
         loops = (
             pump.run(), pump.beat(), claims.run(pump.busy), sweeper.run(resources), media.run(resources),
             dunning.run(resources), payments.run(resources), reconcile.run(resources), imports.run(resources),
-            forwarding.run(resources),
+            forwarding.run(resources), meanings.run(resources),
             _arq(resources),
         )  # fmt: skip
         tasks = [asyncio.create_task(_named(loop)) for loop in loops]

@@ -48,8 +48,9 @@ class Tools(Protocol):
 
     writes: list[Write]
 
+    # Best first. `words_only`: not what a model, where one is configured, likens to a question without its words.
     async def search_products(
-        self, query: str, limit: int = 5, only: ProductFilter | None = None
+        self, query: str, limit: int = 5, only: ProductFilter | None = None, *, words_only: bool = False
     ) -> Sequence[Product]: ...
     # By orders: the best sellers of `among`, else what was bought together with `beside`, else the best sellers.
     async def recommend(self, beside: Sequence[str] = (), among: Sequence[str] = ()) -> Recommended: ...

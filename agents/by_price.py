@@ -44,8 +44,8 @@ async def answer(turn: Turn) -> Answer | None:
     found = pointing.extreme(reading.fold(turn.text))
     if found is None or not (phrase := reading.product_phrase(found.rest)):
         return None
-    hits = [item for item in await turn.tools.search_products(phrase, LOOK_AT) if item.score >= catalog.RELEVANT]
-    fitting = [item for item in hits if item.score >= 0.95 * hits[0].score]
+    hits = await turn.tools.search_products(phrase, LOOK_AT, words_only=True)
+    fitting = [item for item in hits if item.score >= max(catalog.RELEVANT, 0.95 * hits[0].score)]
     if not fitting:
         return catalog.unknown(turn, phrase)
     fitting.sort(key=lambda item: (item.stock <= 0, item.price.amount_minor * (1 if found.end == "least" else -1)))
@@ -62,7 +62,7 @@ async def cheaper(turn: Turn) -> Answer | None:
         return None
     least = min([item for item in products if item.stock > 0] or products, key=lambda item: item.price.amount_minor)
     only = ProductFilter(most=least.price.amount_minor - 1, in_stock=True, category=least.category)
-    hits = await turn.tools.search_products(catalog.kind(least), catalog.SHOWN, only)
+    hits = await turn.tools.search_products(catalog.kind(least), catalog.SHOWN, only, words_only=True)
     if found := [item for item in hits if item.score >= catalog.CERTAIN]:
         found.sort(key=lambda item: item.price.amount_minor)
         return await catalog.found(turn, found, intro=say(turn.locale, "cheaper"))

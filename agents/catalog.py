@@ -105,7 +105,7 @@ async def _substitutes(turn: Turn, products: Sequence[Product]) -> list[Product]
     best = products[0]
     only = ProductFilter(in_stock=True, category=best.category)
     known = {item.sku for item in products}
-    hits = await turn.tools.search_products(kind(best), SHOWN, only)
+    hits = await turn.tools.search_products(kind(best), SHOWN, only, words_only=True)
     return [item for item in hits if item.score >= CERTAIN and item.sku not in known][:MOST_SUBSTITUTES]
 
 
@@ -119,7 +119,7 @@ async def if_certain(turn: Turn) -> Answer | None:
     phrase = reading.product_phrase(turn.text)
     if not phrase:
         return None
-    products = await turn.tools.search_products(phrase, SHOWN)
+    products = await turn.tools.search_products(phrase, SHOWN, words_only=True)
     certain = [item for item in products if item.score >= CERTAIN]
     return await found(turn, close_ones(certain)) if certain else None
 

@@ -185,7 +185,7 @@ async def _choose(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
         return None
     if chosen := await _of_shown(turn, phrase, quantity):
         return chosen
-    hits = await turn.tools.search_products(phrase, _LOOK_AT)
+    hits = await turn.tools.search_products(phrase, _LOOK_AT, words_only=True)  # what is only likened is not quoted
     if not hits or hits[0].score < catalog.RELEVANT:
         return None
     fitting = [hit for hit in hits if hit.score >= 0.95 * hits[0].score]

@@ -18,7 +18,7 @@ from cli.system import addresses
 from core.errors import ModelError, OrkestaError
 from core.settings import Settings
 from llm.groq import Groq
-from storage import accounts, model_health, resources, sweep, tenants
+from storage import accounts, catalog_changes, model_health, resources, sweep, tenants
 from storage.resources import Resources
 
 FREE_BYTES = 1_000_000_000
@@ -28,6 +28,8 @@ _MENDS = {
     "auth": "the key is refused: see GROQ_API_KEY and AZURE_OPENAI_KEY, then restart the workers",
     "model_gone": "name one that exists: ORKESTA_LLM_MODEL_SMALL, …_LARGE, …_TRANSCRIPTION, AZURE_OPENAI_DEPLOYMENT",
 }
+NEXT = "the next tier answers meanwhile"
+_MEANWHILE = {"embeddings": "products are found by words meanwhile"}
 
 app = typer.Typer()
 
@@ -116,7 +118,7 @@ async def _system(opened: Resources, running: bool) -> AsyncIterator[Finding]:
         yield Finding("servers", "Redis answers")
     except (RedisError, OSError) as error:
         yield Finding("servers", f"Redis: {error}", "check REDIS_URL; nothing is lost meanwhile, it only waits")
-    checks: tuple[Callable[[Resources, bool], Awaitable[list[Finding]]], ...] = (_work, _models, _channels)
+    checks: tuple[Callable[[Resources, bool], Awaitable[list[Finding]]], ...] = (_work, _models, _embeddings, _channels)
     for check in checks:
         try:
             for finding in await check(opened, running):
@@ -142,7 +144,7 @@ async def _models(opened: Resources, running: bool) -> list[Finding]:
     for tier, breaker in (await model_health.breakers(opened)).items():
         if breaker["state"] == "open":
             fact = f"{tier} is not asked for {breaker['seconds']} s: {breaker['reason']}"
-            found.append(Finding("models", fact, _MENDS.get(breaker["reason"], "the next tier answers meanwhile")))
+            found.append(Finding("models", fact, _MENDS.get(breaker["reason"], _MEANWHILE.get(tier, NEXT))))
     if "groq" not in opened.settings.model_tiers:
         return found
     groq = Groq(opened.settings)
@@ -150,12 +152,24 @@ async def _models(opened: Resources, running: bool) -> list[Finding]:
         async with asyncio.timeout(MODELS_SECONDS):
             found += [Finding("models", f"Groq has no {name}", _MENDS["model_gone"]) for name in await groq.missing()]
     except ModelError as error:
-        found.append(Finding("models", f"Groq: {error.code}", _MENDS.get(error.code, "the next tier answers")))
+        found.append(Finding("models", f"Groq: {error.code}", _MENDS.get(error.code, NEXT)))
     except TimeoutError:
-        found.append(Finding("models", f"Groq does not answer within {MODELS_SECONDS:.0f} s", "the next tier answers"))
+        found.append(Finding("models", f"Groq does not answer within {MODELS_SECONDS:.0f} s", NEXT))
     finally:
         await groq.close()
     return found
+
+
+async def _embeddings(opened: Resources, running: bool) -> list[Finding]:
+    """How many catalogues are not embedded yet, where a model does that, and what keeps them."""
+    if not (space := opened.settings.embedding_space):
+        return []
+    waiting, error = await catalog_changes.waiting(opened, space)
+    if not waiting:
+        return [Finding("embeddings", f"every catalogue is embedded by {space}")]
+    fact = f"{waiting} catalogues wait to be embedded by {space}" + (f": {error}" if error else "")
+    mend = "see the deployment, the key and ORKESTA_EMBEDDINGS_*; products are found by words meanwhile"
+    return [Finding("embeddings", fact, mend if error else "")]
 
 
 async def _channels(opened: Resources, running: bool) -> list[Finding]:

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
             "AZURE_OPENAI_DEPLOYMENT_TRANSCRIPTION", "azure_openai_deployment_transcription"
         ),
     )
+    azure_openai_deployment_embedding: str = Field(
+        "", validation_alias=AliasChoices("AZURE_OPENAI_DEPLOYMENT_EMBEDDING", "azure_openai_deployment_embedding")
+    )
     azure_openai_api_version: str = Field(
         "", validation_alias=AliasChoices("AZURE_OPENAI_API_VERSION", "azure_openai_api_version")
     )
@@ -66,6 +69,15 @@ class Settings(BaseSettings):
         "ollama": (0.0, 0.0), "*": (1.00, 4.00),
     }  # fmt: skip
     llm_monthly_budget_usd: float = 50.0  # of a tenant that sets none; over it the offline tier answers alone
+
+    # Catalogue search by meaning: Azure's deployment above, or any server of the OpenAI protocol, which comes first.
+    embeddings_base_url: str = ""
+    embeddings_api_key: str = ""
+    embeddings_model: str = ""
+    embeddings_dimensions: int = 512  # asked of the model; 0: what it gives by itself
+    # A question that is not embedded by then is answered by its words alone.
+    embeddings_query_ms: int = 300
+    embeddings_least_similarity: float = 0.3  # of an item without a word of it
 
     webhook_body_limit_bytes: int = 4 * 1024 * 1024
     api_body_limit_bytes: int = 1024 * 1024
@@ -92,6 +104,19 @@ class Settings(BaseSettings):
         """Those of them that write speech down."""
         has = {"groq": self.llm_model_transcription, "azure": self.azure_openai_deployment_transcription}
         return tuple(name for name in self.model_tiers if has.get(name))
+
+    @property
+    def embedding_model(self) -> str:
+        """What embeds the catalogue: a model, or Azure's deployment; empty when nothing does."""
+        if self.embeddings_base_url and self.embeddings_model:
+            return self.embeddings_model
+        azure = self.azure_openai_endpoint and self.azure_openai_key
+        return self.azure_openai_deployment_embedding if azure else ""
+
+    @property
+    def embedding_space(self) -> str:
+        """That model and the size of its vectors: only vectors of one space are compared."""
+        return f"{self.embedding_model}/{self.embeddings_dimensions or 'whole'}" if self.embedding_model else ""
 
     @property
     def sandbox_smtp_port(self) -> int:

@@ -1,4 +1,4 @@
-"""Azure OpenAI: the classic deployments path and the v1 path; content filter results, its own errors."""
+"""Azure OpenAI: the classic deployments path and the v1 path; content filter results, vectors, its own errors."""
 
 import secrets
 from typing import Any
@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator import embeddings
 from emulator.asgi import answer
 from emulator.faults import Fault
 from emulator.llm import call_of, complete, completion, read, respond, transcribed
@@ -44,8 +45,10 @@ class Azure:
         return [
             Route(f"{CLASSIC}/chat/completions", self.chat, methods=["POST"]),
             Route(f"{CLASSIC}/audio/transcriptions", self.transcribe, methods=["POST"]),
+            Route(f"{CLASSIC}/embeddings", self.embed, methods=["POST"]),
             Route(f"{V1}/chat/completions", self.chat, methods=["POST"]),
             Route(f"{V1}/audio/transcriptions", self.transcribe, methods=["POST"]),
+            Route(f"{V1}/embeddings", self.embed, methods=["POST"]),
             Route(f"{V1}/models", self.models),
         ]
 
@@ -87,6 +90,20 @@ class Azure:
 
         return await play(self._world, call_of("azure", "transcriptions", b""), act, _fault)
 
+    async def embed(self, request: Request) -> Response:
+        """Texts as vectors."""
+        body = await request.body()
+        given = embeddings.read(body)
+        deployment = request.path_params.get("deployment") or str((given or {}).get("model", ""))
+
+        async def act(fault: Fault | None) -> Response:
+            if refused := _refused(request, given, deployment, "input is required"):
+                return refused
+            whole = embeddings.answered(given or {})
+            return answer(whole, 200, _headers(deployment)) if whole else _error(400, "400", "'$.input' is invalid")
+
+        return await play(self._world, call_of("azure", "embeddings", body), act, _fault)
+
     async def models(self, request: Request) -> Response:
         """Models, v1 path."""
         if not _key(request):
@@ -101,14 +118,16 @@ def _key(request: Request) -> str:
     return "" if key.startswith("invalid") else key
 
 
-def _refused(request: Request, given: Json | None, deployment: str) -> Response | None:
+def _refused(
+    request: Request, given: Json | None, deployment: str, missing: str = "messages is required"
+) -> Response | None:
     if not _key(request):
         return _error(401, "401", NO_KEY)
     if "deployment" in request.path_params and "api-version" not in request.query_params:
         return _error(404, "404", "Resource not found")
     if not deployment or deployment.startswith("missing"):
         return _error(404, "DeploymentNotFound", NO_DEPLOYMENT)
-    return _error(400, "invalid_request", "messages is required") if given is None else None
+    return _error(400, "invalid_request", missing) if given is None else None
 
 
 def _fault(fault: Fault) -> Response:

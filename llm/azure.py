@@ -17,24 +17,24 @@ ERRORS = chat.SdkErrors(
 )
 
 
+def client(settings: Settings, seconds: float) -> openai.AsyncOpenAI:
+    """The SDK's client for the configured resource, each call within `seconds`."""
+    timeout = httpx2.Timeout(seconds, connect=2.0)
+    endpoint, key = settings.azure_openai_endpoint.rstrip("/"), settings.azure_openai_key
+    if version := settings.azure_openai_api_version:
+        return openai.AsyncAzureOpenAI(
+            azure_endpoint=endpoint, api_version=version, api_key=key, max_retries=0, timeout=timeout
+        )
+    return openai.AsyncOpenAI(base_url=f"{endpoint}/openai/v1/", api_key=key, max_retries=0, timeout=timeout)
+
+
 class Azure:
     """A deployment for every task, others for sales and speech if they are named: their models are chosen in Azure."""
 
     name = "azure"
 
     def __init__(self, settings: Settings) -> None:
-        timeout = httpx2.Timeout(settings.llm_turn_deadline_seconds, connect=2.0)
-        endpoint, key = settings.azure_openai_endpoint.rstrip("/"), settings.azure_openai_key
-        version = settings.azure_openai_api_version
-        self._client: openai.AsyncOpenAI
-        if version:
-            self._client = openai.AsyncAzureOpenAI(
-                azure_endpoint=endpoint, api_version=version, api_key=key, max_retries=0, timeout=timeout
-            )
-        else:
-            self._client = openai.AsyncOpenAI(
-                base_url=f"{endpoint}/openai/v1/", api_key=key, max_retries=0, timeout=timeout
-            )
+        self._client = client(settings, settings.llm_turn_deadline_seconds)
         usual = settings.azure_openai_deployment
         self._deployments = {"sales": settings.azure_openai_deployment_large or usual}
         self._usual, self._ear = usual, settings.azure_openai_deployment_transcription

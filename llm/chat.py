@@ -1,7 +1,9 @@
 """One call in the OpenAI protocol, for the groq and openai SDKs; success is judged here, not by them."""
 
+import base64
 import json
-from collections.abc import Iterator, Mapping
+import struct
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -48,6 +50,29 @@ async def transcribe(client: Any, provider: str, model: str, speech: Speech, err
     if not text.strip():
         raise error("empty", provider, "nothing was heard")
     return Said(text=text.strip(), tier=provider, model=model, seconds=float(getattr(heard, "duration", 0) or 0))
+
+
+async def embed(
+    client: Any, provider: str, model: str, texts: Sequence[str], errors: SdkErrors, extra: Mapping[str, Any]
+) -> tuple[list[list[float]], int]:
+    """The vector of each text, and the tokens that they were."""
+    with _told(provider, errors):  # the form is named, so that the SDK leaves the reading to us
+        whole = await client.embeddings.create(model=model, input=list(texts), encoding_format="base64", **extra)
+    rows = getattr(whole, "data", None) or ()
+    try:
+        vectors = [_numbers(row.embedding) for row in sorted(rows, key=lambda row: row.index)]
+    except (TypeError, ValueError, struct.error):
+        vectors = []
+    if len(vectors) != len(texts) or len({len(vector) for vector in vectors}) != 1 or not vectors[0]:
+        raise error("no_completion", provider, "the answer is not one vector a text")
+    return vectors, int(getattr(getattr(whole, "usage", None), "prompt_tokens", 0) or 0)
+
+
+def _numbers(embedding: str | list[float]) -> list[float]:
+    """Four bytes a number, little end first; servers that know no such form give a list."""
+    if isinstance(embedding, str):
+        return [number for (number,) in struct.iter_unpack("<f", base64.b64decode(embedding))]
+    return [float(number) for number in embedding]
 
 
 async def listed(client: Any, provider: str, errors: SdkErrors) -> set[str]:

@@ -24,7 +24,7 @@ from core.records import (
     Waiting,
     WithdrawalStep,
 )
-from storage import catalog, collecting, invoices, knowledge, orders, people, recommending, royalties, tickets
+from storage import collecting, hybrid, invoices, knowledge, orders, people, recommending, royalties, tickets
 from storage.aftercare import Aftercare
 from storage.resources import Resources
 from storage.selling import Selling
@@ -54,10 +54,9 @@ class Business:
         return f"{self._conversation.id}#{first}"
 
     async def search_products(
-        self, query: str, limit: int = 5, only: ProductFilter | None = None
+        self, query: str, limit: int = 5, only: ProductFilter | None = None, *, words_only: bool = False
     ) -> Sequence[Product]:
-        async with self._resources.tenant_reader(self._tenant) as connection:
-            return await catalog.search(connection, self._tenant, query, limit, only)
+        return await hybrid.search(self._resources, self._tenant, query, limit, only, words_only=words_only)
 
     async def recommend(self, beside: Sequence[str] = (), among: Sequence[str] = ()) -> Recommended:
         async with self._resources.tenant_reader(self._tenant) as connection:

@@ -20,13 +20,16 @@ BATCH = 1000
 
 async def put(connection: Any, tenant: str, items: Iterable[CatalogItem]) -> int:
     """Insert or replace items by SKU and keep the vocabulary in step; return how many. Run it in a transaction."""
-    unique = list({item.sku: item for item in items}.values())
+    unique, changed = list({item.sku: item for item in items}.values()), False
     for start in range(0, len(unique), BATCH):
         batch = unique[start : start + BATCH]
         words = {item.sku: words_of(item) for item in batch}
         before = await _words_before(connection, tenant, list(words))
         await connection.execute(_PUT, tenant, _rows(tenant, batch, words))
         await _count_words(connection, tenant, before, words, new=len(words) - len(before))
+        changed = changed or any(set(before.get(sku, ())) != set(now) for sku, now in words.items())
+    if changed:
+        await connection.execute(_CHANGED, tenant)
     return len(unique)
 
 
@@ -127,6 +130,11 @@ ON CONFLICT (tenant_id, sku) DO UPDATE SET sku_key = excluded.sku_key, name = ex
   aliases = excluded.aliases, brand = excluded.brand, category = excluded.category, unit = excluded.unit,
   price_minor = excluded.price_minor, currency = excluded.currency, stock = excluded.stock,
   attributes = excluded.attributes, active = excluded.active, search = excluded.search, updated_at = now()
+"""
+# Last, since others wait for this row until the transaction's end. A change of price or stock alone is none.
+_CHANGED = """
+INSERT INTO catalog_changes AS c (tenant_id) VALUES ($1)
+ON CONFLICT (tenant_id) DO UPDATE SET changes = c.changes + 1
 """
 _COUNT = """
 WITH counted AS (

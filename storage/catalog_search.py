@@ -43,20 +43,24 @@ class Token:
 
 
 async def search(
-    connection: Any, tenant: str, query: str, limit: int = 5, only: ProductFilter | None = None
+    connection: Any, tenant: str, query: str, limit: int = 5, only: ProductFilter | None = None, *, most: int = 0
 ) -> list[Product]:  # fmt: skip
-    """The products that fit best, with `score` 0..1; an exact SKU comes first with 1. `only` leaves out others."""
+    """The products that fit best, with `score` 0..1; an exact SKU comes first with 1. `only` leaves out others.
+
+    `most`: give so many where they are found anyway, though `limit` are enough.
+    """
     scores = await _by_sku(connection, tenant, query, limit)
     if max(scores.values(), default=0.0) < 1:
         for sku, score in (await _by_words(connection, tenant, query, limit, only)).items():
             scores[sku] = max(score, scores.get(sku, 0.0))
-    best = sorted(scores, key=lambda sku: (-scores[sku], sku))[: limit * 2]
+    best = sorted(scores, key=lambda sku: (-scores[sku], sku))[: max(limit * 2, most)]
     found = {row["sku"]: row for row in await connection.fetch(_SELECT, tenant, best)}
     products = [product(found[sku], scores[sku]) for sku in best if sku in found]
-    return sorted((each for each in products if only is None or only.takes(each)), key=_rank)[:limit]
+    return sorted((each for each in products if only is None or only.takes(each)), key=rank)[: max(limit, most)]
 
 
-def _rank(found: Product) -> tuple[float, bool, str]:
+def rank(found: Product) -> tuple[float, bool, str]:
+    """What comes first: the better score, then what is in stock."""
     return -round(found.score, 3), found.stock <= 0, found.sku
 
 

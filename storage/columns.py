@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Identity, Numeric, Text
+from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field
 
 
@@ -34,3 +35,12 @@ def words(default: str = "") -> Any:
 def counted_key() -> Any:
     """The second part of a key that PostgreSQL counts."""
     return Column(BigInteger, Identity(always=True), primary_key=True)
+
+
+class HalfVector(UserDefinedType[str]):
+    """pgvector's vector of half-precision numbers, of any size: the size is that of the row's `space`."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_kw: Any) -> str:
+        return "halfvec"

@@ -15,6 +15,7 @@ async def breakers(resources: Resources) -> dict[str, dict[str, Any]]:
     """The breaker of each configured tier: state, and while it is not closed the reason and the seconds left."""
     settings = resources.settings
     names = [*settings.model_tiers, *(f"{tier}-speech" for tier in settings.hearing_tiers)]
+    names += ["embeddings"] if settings.embedding_model else []
     if not names:
         return {}
     try:

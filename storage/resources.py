@@ -14,6 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
 from core.clock import Clock
+from core.embedding import Embedder
 from core.settings import Settings
 from storage.crypto import Cipher, secret_key
 from storage.journal import on_wire
@@ -26,6 +27,10 @@ OUTAGES = (
     OSError, TimeoutError,
 )  # fmt: skip
 TENANT_ROLE = "orkesta_tenant"  # sees one tenant's rows: those of the setting orkesta.tenant
+
+
+# (settings, Redis) → the embedder; given by who puts the process together, since storage knows no models.
+MakeEmbedder = Callable[[Settings, aioredis.Redis], Embedder | None]
 
 
 class Closing(Protocol):
@@ -68,6 +73,7 @@ class Resources:
     clock: Clock
     cipher: Cipher
     kept: Kept = field(default_factory=Kept)
+    embedder: Embedder | None = None  # of catalogue search by meaning; None: by words alone
 
     @asynccontextmanager
     async def tenant_connection(self, tenant: str) -> AsyncIterator[Any]:
@@ -124,8 +130,14 @@ def connect_redis(url: str, name: str) -> aioredis.Redis:
     return client
 
 
+def no_embedder(_settings: Settings, _redis: aioredis.Redis) -> None:
+    """For processes that search by words alone, and those that do not search."""
+
+
 @asynccontextmanager
-async def open(settings: Settings, name: str = "orkesta", pool_size: int = 6) -> AsyncIterator[Resources]:
+async def open(
+    settings: Settings, name: str = "orkesta", pool_size: int = 6, embedder: MakeEmbedder = no_embedder
+) -> AsyncIterator[Resources]:
     """Open all resources for one process and close them at the end.
 
     Raises the connection error of PostgreSQL when it does not answer; Redis may be away.
@@ -143,11 +155,14 @@ async def open(settings: Settings, name: str = "orkesta", pool_size: int = 6) ->
         trace_configs=[_tracing()],
     )
     cipher = Cipher(secret_key(settings))
-    opened = Resources(settings, pg, tenant_pg, redis, http, Clock(), cipher)
+    embeds = embedder(settings, redis)
+    opened = Resources(settings, pg, tenant_pg, redis, http, Clock(), cipher, embedder=embeds)
     try:
         yield opened
     finally:
         await opened.kept.close()
+        if embeds:
+            await embeds.close()
         await http.close()
         await redis.aclose()
         await asyncio.gather(_close(pg), _close(tenant_pg))

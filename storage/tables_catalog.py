@@ -7,11 +7,23 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Integer, Numeric, SmallInteger, Text, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
-from storage.columns import minor, quantity, tenant_key, words
+from storage.columns import HalfVector, minor, quantity, tenant_key, words
 from storage.tables import json_column, moment
 
 
@@ -58,6 +70,36 @@ class CatalogSpelling(SQLModel, table=True):
     tenant_id: str = Field(primary_key=True)
     form: str = Field(primary_key=True)
     word: str = Field(primary_key=True)
+
+
+class CatalogEmbedding(SQLModel, table=True):
+    """What an item means to a model. NULL: the model refuses this text, so it is not asked again until it changes."""
+
+    __tablename__ = "catalog_embeddings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "sku"], ["catalog_items.tenant_id", "catalog_items.sku"], ondelete="CASCADE"
+        ),
+    )
+    tenant_id: str = Field(primary_key=True)
+    sku: str = Field(primary_key=True)
+    space: str  # the model and its size
+    hash: str  # of the text that was embedded
+    embedding: Any = Field(sa_column=Column(HalfVector, nullable=True))
+
+
+class CatalogChange(SQLModel, table=True):
+    """Counts the writes that changed a tenant's catalogue, and up to which of them it is embedded, in which space."""
+
+    __tablename__ = "catalog_changes"
+    tenant_id: str = tenant_key()
+    changes: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="1"))
+    embedded: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    space: str = Field(sa_column=words())
+    holds: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))  # tells one from the next
+    failures: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))  # in a row
+    error: str | None = None
+    due_at: datetime = Field(sa_column=moment())
 
 
 class DiscountTier(SQLModel, table=True):

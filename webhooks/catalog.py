@@ -11,7 +11,7 @@ from core.catalog_sheet import LARGEST_BYTES
 from core.errors import NotFound
 from core.records import Product, ProductFilter
 from core.upload import uploaded
-from storage import catalog, imports
+from storage import catalog, hybrid, imports
 from webhooks.client import Api, Caller, money
 
 router = APIRouter(prefix="/api", tags=["catalog"])
@@ -59,9 +59,8 @@ async def route(text: Text, api: Api, tenant: Caller) -> Any:
 @router.post("/catalog/search")
 async def search(query: Wanted, api: Api, tenant: Caller) -> dict[str, Any]:
     """Products that fit, the best first."""
-    async with api.resources.tenant_connection(tenant.id) as connection:
-        asked = query.query.replace("\x00", " ")
-        found = await catalog.search(connection, tenant.id, asked, query.limit, query.only())
+    asked = query.query.replace("\x00", " ")
+    found = await hybrid.search(api.resources, tenant.id, asked, query.limit, query.only())
     return {"items": [_item(product) | {"score": product.score} for product in found]}
 
 

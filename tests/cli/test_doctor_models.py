@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
-from cli.doctor import Finding, _models
+from cli.doctor import Finding, _embeddings, _models
 from llm.breaker import Breaker
+from storage import tenants
 from storage.resources import Resources
 
 Ask = Callable[..., Awaitable[list[Finding]]]
@@ -60,3 +61,16 @@ async def test_a_tier_that_the_workers_do_not_ask_is_named_with_the_reason(ask: 
     found, *_ = await ask("openai/gpt-oss-20b", "openai/gpt-oss-120b", "whisper-large-v3-turbo")
     assert found.fact.startswith("groq is not asked for")
     assert found.fact.endswith("timeout")
+
+
+async def test_catalogues_that_wait_to_be_embedded_are_counted_with_what_keeps_them(resources: Resources) -> None:
+    assert await _embeddings(resources, True) == []  # no model is to embed anything
+    given = {"embeddings_base_url": "http://127.0.0.1:9/v1", "embeddings_model": "m"}
+    configured = replace(resources, settings=resources.settings.model_copy(update=given))
+    (found,) = await _embeddings(configured, True)
+    assert (found.fact, found.mend) == ("every catalogue is embedded by m/512", "")
+    await tenants.create(resources, "acme", name="Acme")
+    await resources.pg.execute("INSERT INTO catalog_changes (tenant_id, error) VALUES ('acme', 'auth')")
+    (found,) = await _embeddings(configured, True)
+    assert found.fact == "1 catalogues wait to be embedded by m/512: auth"
+    assert "ORKESTA_EMBEDDINGS_" in found.mend

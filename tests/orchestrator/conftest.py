@@ -83,7 +83,7 @@ class StatedTools:
         return msgspec.convert(self._given.get(name, []), list[shape], strict=False)  # type: ignore[valid-type]
 
     async def search_products(
-        self, query: str, limit: int = 5, only: ProductFilter | None = None
+        self, query: str, limit: int = 5, only: ProductFilter | None = None, *, words_only: bool = False
     ) -> Sequence[Product]:
         found = [
             msgspec.structs.replace(item, score=1.0)

@@ -16,7 +16,7 @@ TABLES = sorted(
 
 PARENTS = {
     "order_items": ("orders",), "quote_lines": ("quotes",), "dunning_steps": ("invoices",), "promises": ("invoices",),
-    "instalments": ("invoices",),
+    "instalments": ("invoices",), "catalog_embeddings": ("catalog_items",),
 }  # fmt: skip
 
 
