@@ -13,7 +13,9 @@ from core.words import content_words
 
 _REMOVE = re.compile(
     r"\b(?:(?:qu|k)it[ae](?:me|le|lo|la|los|las|r|rle)?|elimin\w+|borr\w+|sac[ao](?:me|le|lo|la|r)?"
-    r"|sin (?:el|la|los|las)|ya no (?:quiero|ocupo)|remov[ea]\w*|drop|delete|take (?:off|out|away)|without the"
+    r"|^(?:sin|sem|without)|(?:never ?mind|forget|leave out) the|olvid[ae]\w* (?:de )?(?:la|el|las|los)"
+    r"|esquece (?:o|a|os|as)|nao quero (?:o|a|os|as)|no quiero (?:el|la|los|las)|sin (?:el|la|los|las)"
+    r"|ya no (?:quiero|ocupo)|remov[ea]\w*|drop|delete|take (?:off|out|away)|without the"
     r"|tir[ae]r?|retir[ae]r?|sem (?:o|a|os|as))\b"
 )
 _ADD = re.compile(
@@ -33,12 +35,18 @@ _CANCEL = re.compile(
 _FORGET = re.compile(
     r"(?:(?:no|mejor|ya|ok|bueno|hmm|actually|nah|sabes que|melhor|entao|wait) )*(?:olvidal[oa]|olvidate|cancelal[oa]"
     r"|ya no(?: l[oa])? quiero|no(?: l[oa])? quiero(?: ya| nada)?|forget (?:it|about it)|never ?mind|cancel (?:it|that)"
-    r"|esquece|esqueca|deixa pra la|nao quero mais|dejal[oa])(?: (?:gracias|thanks|obrigad[oa]|por favor|please|todo))*"
+    r"|esquece|esqueca|deixa pra la|nao quero mais|dejal[oa])"
+    r"(?: (?:forget it|olvidal[oa]|gracias|thanks|obrigad[oa]|por favor|please|todo))*"
 )
 _SHEET = re.compile(r"\b(?:excel|xlsx?|hoja de calculo|spreadsheet|planilha)\b")
 _FORM = re.compile(rf"{_SHEET.pattern}|\bpdf\b")
 _PAPER = re.compile(r"\bpdf\b|\b(?:documento|archivo|document|file|arquivo)\b")
+_AGAIN = re.compile(
+    r"\b(?:manda\w*|envia\w*|pasa\w*|reenvia\w*|send|resend|mande|envie|compart\w+)\b.*"
+    r"\b(?:de nuevo|otra vez|again|de novo|novamente|cotizacion|presupuesto|quote|quotation|orcamento)\b"
+)
 _SPLIT = re.compile(r"\s*(?:[;\n,](?!\d)|\s(?:y|e|and|pero|but|mas)\s)\s*")
+_FEW = 3
 _ONE = re.compile(r"(?:un[ao]?|um[a]?|one)\b")  # `quita una bujía` takes one away, `quita la bujía` all of them
 _VOLUME_WORDS = re.compile(r"\b(?:precio|preco|price|descuento|desconto|discount|barat\w+|cheap\w*)\b")
 
@@ -75,7 +83,8 @@ def speaks_of_one(text: str) -> bool:
 def tells(text: str) -> bool:
     """True for a text that says what to change, by its verb: `make it 2`, `quita uno`."""
     words = reading.fold(text)
-    return any(pattern.search(words) for pattern in (_REMOVE, _SET, _PUTS))
+    one_more = bool(_ADD.search(words)) and len(words.split()) <= _FEW and bool(_ONE.search(words))
+    return one_more or any(pattern.search(words) for pattern in (_REMOVE, _SET, _PUTS))
 
 
 def document(text: str) -> Literal["pdf", "xlsx"] | None:
@@ -83,7 +92,7 @@ def document(text: str) -> Literal["pdf", "xlsx"] | None:
     words = reading.fold(text)
     if _SHEET.search(words):
         return "xlsx"
-    return "pdf" if _PAPER.search(words) else None
+    return "pdf" if _PAPER.search(words) or _AGAIN.search(words) else None
 
 
 def only_document(text: str) -> bool:
@@ -119,6 +128,10 @@ def _wishes(part: str, kind: Literal["add", "remove", "set"] | None) -> list[Cha
     moved = _TO.match(part) if kind == "set" else None
     if moved:
         return [Change("set", Decimal(moved["n"]), reading.product_phrase(moved["phrase"]))]
+    if _ONE.fullmatch(part) and kind in ("add", "remove"):  # `mais uma`: of what was talked about last
+        return [Change(kind, Decimal(1), "")]
+    if kind == "remove" and not part:  # `quítala`
+        return [Change("remove", None, "")]
     wishes = []
     one = Decimal(1) if kind in ("add", "remove") and _ONE.match(part) else None
     for amount, phrase in reading.lines(part):

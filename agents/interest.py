@@ -9,7 +9,8 @@ from agents.wording import Wording
 say = Wording("interest")
 _OF_IT = re.compile(
     r"\b(?:incluye\w*|trae|traen|viene|vienen|sirve|dura|permite|puedo|includes?|come with|comes with|have|allow\w*"
-    r"|can i|inclui\w*|vem com|tem|da direito|posso|garantia|warranty|limite?|cuant[oa]s|how many|quant[oa]s)\b"
+    r"|can i|por un ano|al ano|anual\w*|por ano|per year|yearly|a year"
+    r"|inclui\w*|vem com|tem|da direito|posso|garantia|warranty|limite?|cuant[oa]s|how many|quant[oa]s)\b"
 )
 
 

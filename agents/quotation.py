@@ -23,6 +23,12 @@ _VALID = re.compile(
     r"\b(?:hasta cuando|vigencia|(?:es|sigue|esta) (?:valida|vigente)|cuanto (?:tiempo )?dura la cotizacion"
     r"|(?:is|still|quote) valid|until when|expires?|validade|e valido|ate quando|vale ate)\b"
 )
+_TOTAL = re.compile(
+    r"(?:y |and |e |ok |entonces |entao |so )*(?:cuanto (?:es|seria|sale|quedo?|queda|va|da|suma)?"
+    r"(?: (?:el total|todo|en total|total))?"
+    r"|quanto (?:deu|ficou|fica|da|e)(?: (?:tudo|no total|o total|ao todo))?|(?:what'?s|what is) the total"
+    r"|how much (?:is|for) (?:it|that|everything|all)(?: in total)?|(?:el |o |the )?total)"
+)
 _MIME = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -117,9 +123,16 @@ def validity(turn: Turn, quote: Quote) -> Answer | None:
 
 
 def papers(turn: Turn, quote: Quote) -> Answer | None:
-    """The quote's document, when it is asked for."""
+    """The quote's document, or its sums, when these are asked for."""
     form = changes.document(turn.text)
     return document(turn, quote, form) if form else None
+
+
+async def sums(turn: Turn, quote: Quote) -> Answer | None:
+    """The quote as it stands, when its total is asked for."""
+    if not _TOTAL.fullmatch(" ".join(re.findall(r"[\w']+", reading.fold(turn.text)))):
+        return None
+    return await told(turn, quote, intro=say(turn.locale, "same"), state={})
 
 
 def document(turn: Turn, quote: Quote, form: Literal["pdf", "xlsx"]) -> Answer:
@@ -177,7 +190,8 @@ async def _choose_all(turn: Turn, lines: Lines) -> tuple[list[_Choice], list[str
 
 async def _choose(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
     shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
-    if shown and (not phrase or reading.THESE.fullmatch(phrase)):
+    months = phrase == "mes" and len(shown) == 1  # `dame 12 meses` of the plan
+    if shown and (not phrase or months or reading.THESE.fullmatch(phrase)):
         phrase = shown[0]
     if (position := pointing.place(phrase, len(shown))) is not None:
         phrase = shown[position]

@@ -161,6 +161,8 @@ def parts(text: str) -> int | None:
         r"\b", words,
     ):  # fmt: skip
         return _count(match[1])
+    if match := re.search(r"\b(?:split|divid\w+|partir\w*)\b.*\b(?:in|into|en|em|por) (\w+)\b", words):
+        return _count(match[1])
     asked = r"\b(?:parcialidades|a plazos|en pagos|plan de pagos?|cuotas|instal+ments?|payment plan|parcel\w+)\b"
     return 0 if re.search(asked, words) else None
 

@@ -38,6 +38,9 @@ _POLICY = re.compile(
     r"|da pra|da para|aceitam|tem|cuant[oa]s dias|how many days|how long|quantos dias|plazo|prazo)\b.*"
     r"\b(?:devol\w*|regres\w*|cambi\w*|return\w*|refund\w*|exchange\w*|troca\w*|devoluc\w*))\b"
 )
+_SAID = re.compile(
+    r"\b(?:devol\w+|regresar\w*|return\w*|refund\w*|reembols\w+|trocar|troca|cambio de|garantia|warranty)\b"
+)
 _WHEN = re.compile(
     r"\b(?:mi dinero|me (?:lo )?(?:regresan|devuelven|reembols\w+)|reembolso|notas? de credito|money back|refund(?:ed)?"
     r"|credit notes?|meu dinheiro|reembolsad?o?|estorno|(?:estado|status|como va|como esta|where is|when"
@@ -52,6 +55,8 @@ _NOTES = ("return", "return_order", "return_lines", "return_why")
 
 def concerns(turn: Turn) -> bool:
     """True for a return, an answer to our question about one among them, and for a complaint about goods that came."""
+    if turn.intent == "return" and "sales" in turn.visited and not _kept(turn, "return"):
+        return bool(_SAID.search(reading.fold(turn.text)))  # an open quote is talked over: it must be said plainly
     return turn.intent == "return" or (turn.intent == "complaint" and _why(turn.text) in ("damaged", "wrong"))
 
 

@@ -15,6 +15,10 @@ from core.records import Quote
 
 say = Wording("sales")
 _CANCEL = re.compile(r"\b(?:cancel\w*|unsubscribe|dar(?:me)? de baja|encerrar)\b")
+_WANTS = re.compile(
+    r"\b(?:(?:l[oa]s?|me l[oa]s?) (?:compro|llevo|tomo)|i'?ll take (?:it|them)|i want (?:it|them)|order it|buy it"
+    r"|vou levar|vou ficar com|quero (?:fechar|comprar)|pode fechar)\b"
+)
 _DEBT = re.compile(  # another thing to pay than the quote or the order
     r"\b(?:(?:mi|la|las|mis|esa|my|the|that|minha|essa|a) (?:factura|invoice|fatura|boleto|mensualidad|renta)s?"
     r"|facturas|invoices|faturas|deudas?|adeudos?|debo|owe|devo|dividas?|vencid[oa]s?|overdue|f-\d+)\b"
@@ -83,13 +87,16 @@ class Sales:
             return bargained
         if told := quotation.validity(turn, quote) or quotation.papers(turn, quote):
             return told
-        if turn.intent in ("thanks", "goodbye") or _elsewhere(turn):
+        if total := await quotation.sums(turn, quote):
+            return total
+        wants = _wants(turn)
+        if (turn.intent in ("thanks", "goodbye") and not wants) or _elsewhere(turn):
             return None
         if changed := await quotation.change(turn, quote):
             return changed
         if turn.intent == "payment" and (_DEBT.search(reading.fold(turn.text)) or reading.says_paid(turn.text)):
             return HandOff(to="dunning", reason="payment")
-        if turn.intent == "payment" or await self._takes(turn, quote):
+        if wants or turn.intent == "payment" or await self._takes(turn, quote):
             return await (quotation.renew if quote.status == "expired" else closing.answer)(turn, quote)
         return None
 
@@ -97,7 +104,7 @@ class Sales:
         """True for `la quiero`, or a bare yes: what we offered last was the quote."""
         if reading.agrees(turn.text):
             return turn.intent in ("purchase", "other")
-        if changes.speaks_of_one(turn.text):
+        if changes.speaks_of_one(turn.text) or reading.refuses(turn.text):
             return False
         phrases = [phrase for _, phrase in reading.lines(turn.text)]
         return turn.intent == "purchase" and await quotation.accepts(turn, quote, phrases)
@@ -126,6 +133,12 @@ class Sales:
         if "support" in turn.tenant.agents and turn.text.strip() and "support" not in turn.visited:
             return HandOff(to="support", reason="other")
         return unclear(turn)
+
+
+def _wants(turn: Turn) -> bool:
+    """True for `la compro`, `i'll take it`, whatever else it was read as; never with a change or a no in it."""
+    said = bool(_WANTS.search(reading.fold(turn.text)))
+    return said and not changes.speaks_of_one(turn.text) and not reading.refuses(turn.text)
 
 
 def _elsewhere(turn: Turn) -> bool:

@@ -57,7 +57,7 @@ class Support:
         return HandOff(to="human", reason="complaint", summary=summary, state={"ticket": ticket.number})
 
     async def _knowledge(self, turn: Turn) -> Answer | HandOff:
-        if "sales" in turn.tenant.agents and "sales" not in turn.visited and wishes.both(turn.text):
+        if "sales" in turn.tenant.agents and "sales" not in turn.visited and (wishes.both(turn.text) or _months(turn)):
             return HandOff(to="sales", reason="quotation")
         if "royalties" in turn.tenant.agents and turn.intent == "support" and _asks_status(turn.text):
             return await self._releases(turn)
@@ -135,6 +135,11 @@ class Support:
 
     def _ask(self, turn: Turn, text: str) -> Answer:
         return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+
+
+def _months(turn: Turn) -> bool:
+    """True for `dame 12 meses`, after a plan was shown."""
+    return bool(interest.of(turn)) and any(amount and name == "mes" for amount, name in reading.lines(turn.text))
 
 
 async def _further(turn: Turn) -> list[str]:

@@ -25,8 +25,8 @@ def choose(intent: Intent, text: str, messages: Sequence[Inbound], current: str 
         heard = max(_SPOKEN, key=lambda each: (told[each], each == intent.language))
     if heard and current is None and (told[heard] or len(text.split()) >= _ENOUGH_WORDS):
         return heard
-    if heard and current in _SPOKEN and len(text.split()) >= _ENOUGH_WORDS and told[heard] > told[str(current)]:
-        return heard
+    if heard and current in _SPOKEN and heard == intent.language:
+        return heard if len(text.split()) >= _ENOUGH_WORDS and told[heard] > told[str(current)] else str(current)
     if current in _SPOKEN:
         return str(current)
     hints = (str(item.context.get("locale") or "")[:2] for item in messages)
