@@ -124,9 +124,15 @@ class Answer(Struct):
 
 
 class Agent(Protocol):
-    """One specialist. `intents` are those it takes over when no other agent holds the conversation."""
+    """One specialist. `intents` are those it takes over when no other agent holds the conversation.
+
+    `tools` are the look-ups of agents/lookups.py that a model may ask for while it words this agent's answers.
+    """
 
     name: str
     intents: frozenset[str]
+
+    @property
+    def tools(self) -> tuple[str, ...]: ...
 
     async def answer(self, turn: Turn) -> Answer | HandOff: ...

@@ -138,13 +138,13 @@ async def again(turn: Turn, skus: list[str]) -> Sequence[Product]:
 async def found(turn: Turn, products: Sequence[Product], intro: str = "") -> Answer:
     """Show products, their prices and stock, and what can be done next."""
     intro = intro or say(turn.locale, "found_one" if len(products) == 1 else "found_many")
-    plans = any(word in _PLAN_WORDS for word in reading.fold(products[0].name + " " + products[0].category).split())
+    plans = is_plan(products[0])
     outro = say(turn.locale, "next_step_plan" if plans else "next_step")
     details = await knowledge.passage(turn, CERTAIN) if plans else []
-    lines = [_line(item, turn.locale, plan=plans) for item in products]
+    lines = rows(products, turn.locale)
     instead = [] if plans else await _substitutes(turn, products)
     if instead:
-        lines += ["", say(turn.locale, "instead"), *(_line(item, turn.locale, plan=False) for item in instead)]
+        lines += ["", say(turn.locale, "instead"), *rows(instead, turn.locale)]
         products = [*instead, *products]  # `dame 2` means what can be had
     draft = "\n".join([intro, *lines, "", *details, *([""] if details else []), outro])
     text = await turn.ask_llm(draft, {"products": [item.name for item in products]})
@@ -158,6 +158,17 @@ async def found(turn: Turn, products: Sequence[Product], intro: str = "") -> Ans
 def _stage(turn: Turn) -> dict[str, str]:
     """Looking at products begins a sale, and takes none back that has come further."""
     return {} if turn.state.get("stage") in ("proposal", "negotiation") else {"stage": "discovery"}
+
+
+def is_plan(item: Product) -> bool:
+    """Whether it is a service that is subscribed to, and has no stock."""
+    return any(word in _PLAN_WORDS for word in reading.fold(f"{item.name} {item.category}").split())
+
+
+def rows(products: Sequence[Product], locale: str) -> list[str]:
+    """Products with price and stock, a line for each; they are plans when the first one is."""
+    plan = bool(products) and is_plan(products[0])
+    return [_line(item, locale, plan=plan) for item in products]
 
 
 def _line(item: Product, locale: str, *, plan: bool) -> str:

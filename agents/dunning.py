@@ -22,6 +22,7 @@ class Dunning:
 
     name = "dunning"
     intents = frozenset({"debt", "payment", "payment_promise", "dispute"})
+    tools = ("invoices", "orders", "search_products", "knowledge")
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent from the open invoices; money questions that a rule cannot settle go to a person."""
@@ -48,11 +49,7 @@ class Dunning:
 
     async def _owed(self, turn: Turn, invoices: Sequence[Invoice]) -> Answer:
         locale, shown = turn.locale, invoices[:SHOWN]
-        text = [_intro(invoices, locale)]
-        text += [
-            say(locale, "invoice", number=item.number, due=item.due.text(locale), when=_when(item, locale))
-            for item in shown
-        ]
+        text = owed_lines(invoices, locale)
         links = await _links(turn, shown)
         if links:
             text += ["", *(say(locale, "pay_link", number=number, url=url) for number, url in links)]
@@ -119,6 +116,15 @@ async def _links(turn: Turn, invoices: Sequence[Invoice]) -> list[tuple[str, str
         if url:
             found.append((item.number, url))
     return found
+
+
+def owed_lines(invoices: Sequence[Invoice], locale: str) -> list[str]:
+    """How much is owed in all, and a line for each of the oldest invoices."""
+    rows = [
+        say(locale, "invoice", number=item.number, due=item.due.text(locale), when=_when(item, locale))
+        for item in invoices[:SHOWN]
+    ]
+    return [_intro(invoices, locale), *rows]
 
 
 def _intro(invoices: Sequence[Invoice], locale: str) -> str:

@@ -16,6 +16,7 @@ class Human:
 
     name = "human"
     intents = frozenset({"human"})
+    tools = ()  # no model words what it says
 
     async def answer(self, turn: Turn) -> Answer:
         """Give the notice that fits the reason of the hand-off; no model may reword a promise of people."""

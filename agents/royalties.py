@@ -7,7 +7,7 @@ from agents import knowledge, payout, reading, statement
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, month
 from core.messages import Reply
-from core.records import Earning
+from core.records import Earning, RoyaltyBalance
 
 say = Wording("royalties")
 _WHY = re.compile(
@@ -37,6 +37,7 @@ class Royalties:
 
     name = "royalties"
     intents = frozenset({"royalties_balance", "royalties_earnings", "withdrawal"})
+    tools = ("balance", "earnings", "releases", "knowledge")
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent; in this agent's hands a bare period (`¿y en agosto?`) asks for earnings."""
@@ -72,18 +73,10 @@ class Royalties:
         balance = await turn.tools.balance()
         if balance is None:
             return _no_account(turn)
-        locale = turn.locale
-        text = [say(locale, "balance", available=balance.available.text(locale))]
-        if balance.on_hold.amount_minor:
-            text.append(say(locale, "on_hold", on_hold=balance.on_hold.text(locale)))
-        if balance.last_statement and balance.last_statement_total:
-            total = balance.last_statement_total.text(locale)
-            text.append(say(locale, "statement", period=month(balance.last_statement, locale), total=total))
-        if balance.plan:
-            text.append(say(locale, "plan", plan=balance.plan))
+        text = balance_lines(balance, turn.locale)
         words = reading.fold(turn.text)
         if _HOLD.search(words) and _WHY.search(words):
-            text += [] if balance.on_hold.amount_minor else [say(locale, "no_hold")]
+            text += [] if balance.on_hold.amount_minor else [say(turn.locale, "no_hold")]
             text += ["", *await knowledge.passage(turn)]
         elif _PAYDAY.search(words):
             text = [*await knowledge.passage(turn), "", *text]
@@ -93,7 +86,7 @@ class Royalties:
             text += await knowledge.passage(turn)
         reply = Reply(
             text=await turn.ask_llm("\n".join(text).strip(), {}),
-            buttons=choices(locale, "royalties_earnings", "withdrawal"),
+            buttons=choices(turn.locale, "royalties_earnings", "withdrawal"),
             money=True,
         )
         return Answer(reply=reply)
@@ -125,6 +118,19 @@ class Royalties:
     def _period(self, turn: Turn) -> str | None:
         today = turn.now.date()
         return reading.period(turn.text, today) or reading.year(turn.text, today)
+
+
+def balance_lines(balance: RoyaltyBalance, locale: str) -> list[str]:
+    """What can be withdrawn, what is on hold, the last statement and the plan."""
+    text = [say(locale, "balance", available=balance.available.text(locale))]
+    if balance.on_hold.amount_minor:
+        text.append(say(locale, "on_hold", on_hold=balance.on_hold.text(locale)))
+    if balance.last_statement and balance.last_statement_total:
+        total = balance.last_statement_total.text(locale)
+        text.append(say(locale, "statement", period=month(balance.last_statement, locale), total=total))
+    if balance.plan:
+        text.append(say(locale, "plan", plan=balance.plan))
+    return text
 
 
 def _no_account(turn: Turn) -> Answer:

@@ -32,6 +32,7 @@ class Sales:
     intents = frozenset(
         {"greeting", "product_search", "purchase", "quotation", "pricing", "thanks", "goodbye", "other"}
     )
+    tools = ("search_products", "knowledge", "orders", "invoices")
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""

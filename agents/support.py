@@ -7,7 +7,7 @@ from agents import colleague, identity, interest, knowledge, pointing, reading, 
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day
 from core.messages import Reply
-from core.records import Order
+from core.records import Order, Release
 
 say = Wording("support")
 SHOWN_ORDERS = 3
@@ -32,6 +32,7 @@ class Support:
 
     name = "support"
     intents = frozenset({"support", "complaint", "return", "order_status"})
+    tools = ("knowledge", "orders", "tickets", "releases", "search_products")
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent; never from anything but the tenant's own records and pages."""
@@ -94,43 +95,20 @@ class Support:
             return self._ask(turn, say(turn.locale, "no_orders"))
         if len(orders) == 1:
             return await self._order(turn, orders[0])
-        rows = [_short(order, turn.locale) for order in orders[:SHOWN_ORDERS]]
+        rows = order_rows(orders, turn.locale)
         draft = "\n".join([say(turn.locale, "orders_intro"), *rows, "", say(turn.locale, "orders_which")])
         text = await turn.ask_llm(draft, {})
         return Answer(reply=Reply(text=text), state={"expects": "order_status"})
 
     async def _order(self, turn: Turn, order: Order) -> Answer:
-        locale = turn.locale
-        text = [
-            say(
-                locale, "order",
-                number=order.number, status=say(locale, f"status_{order.status}"),
-                placed=day(order.placed_on, locale), total=order.total.text(locale),
-            )
-        ]  # fmt: skip
-        if order.items:
-            text.append(say(locale, "order_items", items=", ".join(order.items)))
-        if order.eta and order.status in ("paid", "packed", "shipped"):
-            text.append(say(locale, "order_eta", eta=day(order.eta, locale)))
-        if order.status == "new":
-            text.append(say(locale, "order_waits"))
-        if order.tracking:
-            text.append(say(locale, "order_tracking", tracking=order.tracking))
-        return Answer(reply=Reply(text=await turn.ask_llm("\n".join(text), {"order": order.number})))
+        text = "\n".join(order_lines(order, turn.locale))
+        return Answer(reply=Reply(text=await turn.ask_llm(text, {"order": order.number})))
 
     async def _releases(self, turn: Turn) -> Answer:
         releases = await turn.tools.releases()
         if not releases:
             return self._ask(turn, say(turn.locale, "no_releases"))
-        rows = [
-            say(
-                turn.locale, "release",
-                title=item.title, status=say(turn.locale, f"release_{item.status}"),
-                when=f" ({day(item.release_date, turn.locale)})" if item.release_date else "",
-            )
-            for item in releases
-        ]  # fmt: skip
-        draft = "\n".join([say(turn.locale, "releases_intro"), *rows])
+        draft = "\n".join([say(turn.locale, "releases_intro"), *release_rows(releases, turn.locale)])
         return Answer(reply=Reply(text=await turn.ask_llm(draft, {})))
 
     def _ask(self, turn: Turn, text: str) -> Answer:
@@ -158,12 +136,48 @@ def _just_placed(turn: Turn, orders: Sequence[Order]) -> Order | None:
     return next((order for order in orders if order.number == placed), None)
 
 
-def _short(order: Order, locale: str) -> str:
-    return say(
-        locale, "order_short",
-        number=order.number, status=say(locale, f"status_{order.status}"),
-        placed=day(order.placed_on, locale), total=order.total.text(locale),
-    )  # fmt: skip
+def order_lines(order: Order, locale: str) -> list[str]:
+    """Everything about one order."""
+    text = [
+        say(
+            locale, "order",
+            number=order.number, status=say(locale, f"status_{order.status}"),
+            placed=day(order.placed_on, locale), total=order.total.text(locale),
+        )
+    ]  # fmt: skip
+    if order.items:
+        text.append(say(locale, "order_items", items=", ".join(order.items)))
+    if order.eta and order.status in ("paid", "packed", "shipped"):
+        text.append(say(locale, "order_eta", eta=day(order.eta, locale)))
+    if order.status == "new":
+        text.append(say(locale, "order_waits"))
+    if order.tracking:
+        text.append(say(locale, "order_tracking", tracking=order.tracking))
+    return text
+
+
+def order_rows(orders: Sequence[Order], locale: str) -> list[str]:
+    """The newest orders, a line for each."""
+    return [
+        say(
+            locale, "order_short",
+            number=order.number, status=say(locale, f"status_{order.status}"),
+            placed=day(order.placed_on, locale), total=order.total.text(locale),
+        )
+        for order in orders[:SHOWN_ORDERS]
+    ]  # fmt: skip
+
+
+def release_rows(releases: Sequence[Release], locale: str) -> list[str]:
+    """Where releases stand, a line for each."""
+    return [
+        say(
+            locale, "release",
+            title=item.title, status=say(locale, f"release_{item.status}"),
+            when=f" ({day(item.release_date, locale)})" if item.release_date else "",
+        )
+        for item in releases
+    ]  # fmt: skip
 
 
 def _asks_status(text: str) -> bool:

@@ -1,11 +1,13 @@
 """Cases of a customer: opened on request with a category, a priority and a summary; and where they stand."""
 
 import re
+from collections.abc import Sequence
 
 from agents import reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, day
 from core.messages import Reply
+from core.records import Ticket
 
 say = Wording("tickets")
 SHOWN = 3
@@ -51,14 +53,19 @@ def _ask(turn: Turn) -> Answer:
 async def _told(turn: Turn) -> Answer | None:
     tickets = await turn.tools.tickets()
     named = [each for each in tickets if each.number.lower() in turn.text.lower()]
-    rows = [
-        say(
-            turn.locale, "ticket", number=each.number, status=say(turn.locale, f"status_{each.status}"),
-            opened=day(each.opened_at.date(), turn.locale),
-        )
-        for each in (named or tickets)[:SHOWN]
-    ]  # fmt: skip
+    rows = ticket_rows(named or tickets, turn.locale)
     return Answer(reply=Reply(text=await turn.ask_llm("\n".join(rows), {}))) if rows else None
+
+
+def ticket_rows(tickets: Sequence[Ticket], locale: str) -> list[str]:
+    """Where the newest cases stand, a line for each."""
+    return [
+        say(
+            locale, "ticket", number=each.number, status=say(locale, f"status_{each.status}"),
+            opened=day(each.opened_at.date(), locale),
+        )
+        for each in tickets[:SHOWN]
+    ]  # fmt: skip
 
 
 def category(text: str) -> str:

@@ -24,7 +24,7 @@ Mood = int | Literal["hang"] | None
 
 class _Message(msgspec.Struct):
     role: str
-    content: str = ""
+    content: str | None = ""
 
 
 class _Asked(msgspec.Struct):
@@ -36,9 +36,10 @@ _asked = msgspec.json.Decoder(_Asked)
 
 
 class Model:
-    """Counts what it did with each call; `mood` is asked for every one."""
+    """Counts what it did with each call; `mood` is asked for every one. It calls `tool` before it words a draft."""
 
-    def __init__(self) -> None:
+    def __init__(self, tool: str = "") -> None:
+        self._tool = tool
         self.mood: Callable[[], Mood] = lambda: None
         self.answered = self.refused = self.hung = 0
         self._numbers = itertools.count(1)
@@ -69,19 +70,26 @@ class Model:
             self.refused += 1
             return _refusal(mood)
         self.answered += 1
-        return Given(200, _encode(_completion(_asked.decode(call.body), next(self._numbers))))
+        return Given(200, _encode(_completion(_asked.decode(call.body), next(self._numbers), self._tool)))
 
 
 def _refusal(status: int) -> Given:
     return Given(429, _LIMITED, (("retry-after", "1"),)) if status == 429 else Given(status, _DOWN)
 
 
-def _completion(asked: _Asked, number: int) -> dict[str, Any]:
-    last = asked.messages[-1].content
-    found = _DRAFT.search(last)
-    text = found.group(1) if found else last
-    spent = {"prompt_tokens": sum(len(m.content) for m in asked.messages) // 4, "completion_tokens": len(text) // 4}
-    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+def _completion(asked: _Asked, number: int, tool: str) -> dict[str, Any]:
+    said = [message.content or "" for message in asked.messages]
+    message: dict[str, Any]
+    if tool and asked.messages[-1].role != "tool":
+        function = {"name": tool, "arguments": "{}"}
+        calls = [{"id": f"fc_{number}", "type": "function", "function": function}]
+        text, message, finish = "", {"content": None, "tool_calls": calls}, "tool_calls"
+    else:
+        found = _DRAFT.search("\n".join(said[1:]))  # after the system's words, which name the tag as well
+        text = found.group(1) if found else said[-1]
+        message, finish = {"content": text}, "stop"
+    spent = {"prompt_tokens": sum(map(len, said)) // 4, "completion_tokens": len(text) // 4}
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
     return {
         "id": f"chatcmpl-{number}", "object": "chat.completion", "created": 0, "model": asked.model,
         "choices": [choice], "usage": {**spent, "total_tokens": sum(spent.values())},

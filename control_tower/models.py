@@ -71,6 +71,6 @@ async def experiment(wish: Experiment, resources: Opened, user: SignedIn) -> Any
 
 
 async def _told(resources: Opened, tenant: str, days: int) -> Any:
-    versions = (await tenants.Tenants(resources).get(tenant)).prompts or ("v1",)
+    versions = (await tenants.Tenants(resources).get(tenant)).prompts or ("v3",)
     results = await llm_calls.experiment(resources, tenant, days=days)
     return plain({"tenant": tenant, "versions": versions, "days": days, "results": results})

@@ -157,6 +157,8 @@ def _tool(request: Json, messages: list[Json], asked: str) -> ToolCall | None:
     choice = request.get("tool_choice", "auto")
     if not tools or choice == "none":
         return None
+    if choice == "auto" and _draft(messages):  # an answer is there already: it is worded, and nothing looked up
+        return None
     if isinstance(choice, dict):
         return _call(tools[choice["function"]["name"]], asked)
     if any(m.get("role") == "tool" for m in _since_last_user(messages)):

@@ -29,9 +29,10 @@ class Fault(Struct):
     to: str = ""
     method: str = ""  # Telegram method or path word, e.g. sendMessage, messages, media
     processed: bool = False
-    says: str = ""  # of kind obeys: what the model says; {draft}, {customer}, {facts}, {system} are filled
-    tool: str = ""  # of kind obeys: the tool that it calls instead, with these arguments
-    arguments: dict[str, Any] = {}
+    says: str = ""  # of kind obeys: what the model says; {draft}, {customer}, {facts}, {results}, {system} are filled
+    tool: str = ""  # of kind obeys: the tool that it calls instead, with these arguments, so many times at once
+    arguments: dict[str, Any] | str = {}  # a string is sent as it is, also when it is no JSON
+    times: int = 1
 
 
 class Faults:

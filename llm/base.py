@@ -2,9 +2,27 @@
 
 from typing import Any, Literal, Protocol, runtime_checkable
 
+import msgspec
+
 from core.messages import Struct
 
 Task = Literal["phrase", "sales", "route", "transcription"]
+
+
+class ToolSpec(Struct):
+    """A function that the model may ask for; `arguments` is the one shape that they may have."""
+
+    name: str
+    description: str
+    arguments: type[msgspec.Struct]
+
+
+class ToolCall(Struct):
+    """A function that the model asks for; `arguments` fit the shape of its ToolSpec."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
 
 
 class Message(Struct):
@@ -12,23 +30,8 @@ class Message(Struct):
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
-    tool_call_id: str | None = None
-
-
-class ToolSpec(Struct):
-    """A function that the model may ask for."""
-
-    name: str
-    description: str
-    parameters: dict[str, Any]  # JSON schema
-
-
-class ToolCall(Struct):
-    """A function that the model asks for; `arguments` is an object, already decoded."""
-
-    id: str
-    name: str
-    arguments: dict[str, Any]
+    tool_calls: tuple[ToolCall, ...] = ()  # of an assistant
+    tool_call_id: str | None = None  # of a tool: the call that it answers
 
 
 class Ask(Struct):

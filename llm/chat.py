@@ -5,7 +5,10 @@ import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+import msgspec
 
 from llm.base import Ask, Message, Said, Speech, ToolCall, ToolSpec
 from llm.faults import error, of_status
@@ -125,22 +128,37 @@ def _said(whole: Any, provider: str, model: str, ask: Ask) -> Said:
 def _call(call: Any, provider: str, ask: Ask) -> ToolCall:
     """Azure does not check tool calls, so every one is checked here."""
     function = getattr(call, "function", None)
+    offered = next((tool for tool in ask.tools if tool.name == getattr(function, "name", None)), None)
+    if function is None or offered is None:
+        raise error("tool_call", provider, "a tool call that was not offered")
     try:
-        arguments = json.loads(function.arguments or "{}") if function else None
-    except (TypeError, ValueError):
-        arguments = None
-    if function is None or not isinstance(arguments, dict) or function.name not in {tool.name for tool in ask.tools}:
-        raise error("tool_call", provider, "a tool call that was not offered or cannot be read")
-    return ToolCall(id=str(call.id), name=function.name, arguments=arguments)
+        arguments = json.loads(function.arguments or "{}")
+        msgspec.convert(arguments, offered.arguments)
+    except (TypeError, ValueError) as fault:
+        raise error("tool_call", provider, "a tool call whose arguments do not fit") from fault
+    return ToolCall(id=str(call.id), name=offered.name, arguments=arguments)
 
 
 def _message(message: Message) -> dict[str, Any]:
     rendered: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        rendered["tool_calls"] = [_asked(call) for call in message.tool_calls]
     if message.tool_call_id:
         rendered["tool_call_id"] = message.tool_call_id
     return rendered
 
 
+def _asked(call: ToolCall) -> dict[str, Any]:
+    arguments = json.dumps(call.arguments, ensure_ascii=False)
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+
+
 def _tool(tool: ToolSpec) -> dict[str, Any]:
-    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    function = {"name": tool.name, "description": tool.description, "parameters": _parameters(tool.arguments)}
     return {"type": "function", "function": function}
+
+
+@lru_cache(maxsize=512)
+def _parameters(arguments: type[msgspec.Struct]) -> dict[str, Any]:
+    (shape,) = msgspec.json.schema_components([arguments])[1].values()  # flat ones only: no references
+    return {name: shape[name] for name in ("type", "properties", "required", "additionalProperties")}

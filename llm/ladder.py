@@ -27,8 +27,10 @@ logger = logging.getLogger("orkesta.llm")
 ATTEMPTS, WAITS_SECONDS = 3, (2.0, 4.0)  # at once, after 2 s, after 4 s
 _RESERVE_SECONDS, _LEAST_SECONDS = 0.3, 0.25
 _AUTH_OPEN_SECONDS = 300.0  # a key or a model does not come back by itself
-_KEPT_MESSAGES = 2  # of the history, when a request is too long
-_REPAIR = Message(role="system", content="Answer with plain text only, shortly, and call no tool that is not offered.")
+_REPAIR = Message(
+    role="system",
+    content="Answer with plain text only, shortly; or call an offered tool with exactly the arguments that it has.",
+)
 
 
 Call = Callable[[Any], Awaitable[Said]]
@@ -218,8 +220,10 @@ class _Climb:
 
 
 def _shortened(ask: Ask) -> Ask:
-    kept = (*(m for m in ask.messages if m.role == "system"), *ask.messages[-_KEPT_MESSAGES:])
-    return msgspec.structs.replace(ask, messages=tuple(dict.fromkeys(kept)))
+    """Without the history, but for its last message; what was asked now, and what tools found since, stays."""
+    asked = max((place for place, m in enumerate(ask.messages) if m.role == "user"), default=0)
+    kept = (m for place, m in enumerate(ask.messages) if m.role == "system" or place >= asked - 1)
+    return msgspec.structs.replace(ask, messages=tuple(kept))
 
 
 def _repaired(ask: Ask) -> Ask:

@@ -91,4 +91,4 @@ def unfounded(text: str, draft: str, colleagues: str) -> str | None:
     # `¿qué buscas hoy?` promises nothing
     if set(_DAY.findall(_QUESTION.sub(" ", said))) - set(_DAY.findall(f"{ours} {theirs}")):
         return "day"
-    return "yes in place of a no" if _NO.search(ours) and not _NO.search(said) else None
+    return "yes in place of a no" if len(_NO.findall(said)) < len(_NO.findall(ours)) else None

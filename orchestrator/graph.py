@@ -37,11 +37,15 @@ class Visit(msgspec.Struct):
     summary: str = ""  # for the person, when one takes over
     notes: dict[str, Any] = {}  # what agents that handed on want to keep
     writes: tuple[Write, ...] = ()
-    voice: Voice | None = None  # words the drafts; speaks as the agent that has the visit
+    voice: Voice | None = None  # words the drafts; speaks for the agent that has the visit
+    drafted: tuple[str, Answer] | None = None  # the agent's answer that a model wished to hand on instead of
 
 
 class AgentNode(Runnable[Visit, Visit]):
-    """Lets one agent have the visit; a plain Runnable has none of the tracing that costs most of a step."""
+    """Lets one agent have the visit; a plain Runnable has none of the tracing that costs most of a step.
+
+    A hand-off goes one way, whoever wants it: the agent itself, or the model that words its answer.
+    """
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
@@ -53,7 +57,12 @@ class AgentNode(Runnable[Visit, Visit]):
 
     async def ainvoke(self, input: Visit, config: RunnableConfig | None = None, **kwargs: Any) -> Visit:
         """Ask the agent, and note its answer or where the visit goes next."""
+        if input.voice:
+            input.voice.speaks_for(self.agent, input.turn)
         result = await self.agent.answer(input.turn)
+        if isinstance(result, Answer) and input.voice:
+            drafted, result = result, input.voice.finished(result)
+            input.drafted = (self.agent.name, drafted) if isinstance(result, HandOff) else input.drafted
         if isinstance(result, Answer):
             input.answer = result
         else:
@@ -68,7 +77,10 @@ def _hand_on(visit: Visit, left: str, hand_off: HandOff) -> None:
     visited = (*turn.visited, left)
     visit.hops.append(f"{left}→{to}:{hand_off.reason}")
     if to in visited or len(visit.hops) > MAX_HOPS:
-        visit.answer = sales.unclear(turn)  # nobody knows better: say what can be done here
+        if visit.drafted:
+            visit.agent, visit.answer = visit.drafted  # the model was mistaken: nobody knows better than the draft
+        else:
+            visit.answer = sales.unclear(turn)  # nobody knows better: say what can be done here
         return
     state = {**turn.state, **hand_off.state}
     if to == "human":
@@ -76,8 +88,6 @@ def _hand_on(visit: Visit, left: str, hand_off: HandOff) -> None:
         visit.summary = hand_off.summary or human.summary(turn)
     visit.turn = msgspec.structs.replace(turn, visited=visited, state=state)
     visit.agent = to
-    if visit.voice:
-        visit.voice.agent = to
 
 
 def _writes_to(agent: str) -> Callable[[Visit], Visit | None]:

@@ -4,6 +4,7 @@ What it cannot prove it refuses: the draft, which says the same, goes out instea
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from orchestrator import own_words
@@ -44,6 +45,8 @@ def _wrong_figures(text: str, draft: str, known: str, heard: str) -> str | None:
     # a figure may be the customer's, a price or a rate may not: nor may a count of ours become one
     if not set(amounts(text)) <= set(amounts(known)) or not currencies(text) <= currencies(known):
         return "unknown amount"
+    if Counter(amounts(text)) - Counter(amounts(known)):  # said once more, a price becomes that of something else
+        return "amount repeated"
     return None if in_order(ours, said) else "figures left out or moved"
 
 

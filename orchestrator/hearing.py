@@ -16,7 +16,7 @@ from core.records import Tenant
 from llm.base import Said, Speech
 from llm.prices import speech_cost
 from orchestrator.perceived import Files, Heard, Note
-from orchestrator.voice import Speaker, broke
+from orchestrator.speaker import Speaker, broke
 from storage.media import StoredFile
 
 _WAIT_SECONDS = 8.0  # for the file; the media lane usually has it after one
@@ -86,4 +86,3 @@ class Hearing:
         )  # fmt: skip
         await self._speaker.calls.keep(done)
         return said
-

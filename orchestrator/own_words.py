@@ -1,8 +1,10 @@
 """Is a wording still the draft? It keeps the draft's words, and what it adds are words of courtesy."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+from orchestrator.figures import figures
 from orchestrator.normal import fold
 
 _ROOT = Path(__file__).parent
@@ -13,6 +15,7 @@ _RUN = 5  # so many words in a row that stand in a prompt are the prompt
 _NEW_IN_ALL, _NEW_SHARE = 3, 0.2
 _NEW_IN_SENTENCE, _SENTENCE_SHARE = 1, 0.34
 _KEPT = 0.34  # of the shorter text's words
+_ROW_SHARE = 0.6  # of a row's words
 
 
 def words(text: str) -> list[str]:
@@ -65,11 +68,39 @@ def same_rows(text: str, draft: str) -> bool:
         return False
     for at, (new, old) in enumerate(zip(said, ours, strict=True)):
         own = old.difference(*ours[:at], *ours[at + 1 :])  # what tells this line from the others
-        if not own <= new or len(new & old) < 0.6 * len(old):
+        if not own <= new or len(new & old) < _ROW_SHARE * len(old):
             return False
     return True
 
 
+def told(text: str, lines: Sequence[str]) -> list[str]:
+    """Those of `lines` that the text tells: a row within one line of its own, a sentence anywhere.
+
+    A row is told with all of its figures, with what tells it from the other rows, and with most of its words.
+    """
+    rows = [_stems(line) for line in lines if _is_row(line)]
+    places = [(set(figures(place)), _stems(place)) for place in text.splitlines()]
+    whole = [(set(figures(text)), _stems(text))]
+
+    def tells(line: str) -> bool:
+        needed, ours = set(figures(line)), _stems(line)
+        own = ours.difference(*(row for row in rows if row != ours)) if _is_row(line) and len(rows) > 1 else set()
+        share = _ROW_SHARE if _is_row(line) else _KEPT
+        return any(
+            needed <= said and own <= stems and len(ours & stems) >= share * len(ours)
+            for said, stems in (places if _is_row(line) else whole)
+        )
+
+    return [line for line in dict.fromkeys(lines) if tells(line)]
+
+
 def _rows(text: str) -> list[set[str]]:
-    lines = (line.strip() for line in text.splitlines())
-    return [{word[:_STEM] for word in words(line) if len(word) >= _CONTENT} for line in lines if line.startswith("•")]
+    return [_stems(line) for line in text.splitlines() if _is_row(line)]
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("•")
+
+
+def _stems(line: str) -> set[str]:
+    return {word[:_STEM] for word in words(line) if len(word) >= _CONTENT}

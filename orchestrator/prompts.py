@@ -1,4 +1,6 @@
-"""The prompts are files: `prompts/<version>/<agent>.<locale>.md` below `rules.<locale>.md` of the same version.
+"""The prompts are files: `prompts/<version>/<agent>.<locale>.md` below `rules` and `tools` of the same version.
+
+A version without `tools.<locale>.md` offers a model no tools: it only words drafts.
 
 A version need not have all files: what it lacks is that of the version before it. A tenant names the version that it
 uses, or two that are compared: then each customer always gets the same one of them.
@@ -15,10 +17,11 @@ _Files = dict[tuple[str, str], str]  # (agent or `rules`, locale) → text
 
 
 class Prompt(Struct):
-    """What a model is told to be, and the version that says so."""
+    """What a model is told to be, and the version that says so; `tools`: it says when to call one."""
 
     version: str
     text: str
+    tools: bool = False
 
 
 def _load() -> dict[str, _Files]:
@@ -41,7 +44,7 @@ def _name(path: Path) -> tuple[str, str]:
 
 _VERSIONS = _load()
 VERSIONS = tuple(_VERSIONS)  # oldest first
-DEFAULT = "v1"
+DEFAULT = "v3"
 
 
 def choose(wanted: Sequence[str], tenant: str, customer: int) -> str:
@@ -56,5 +59,7 @@ def choose(wanted: Sequence[str], tenant: str, customer: int) -> str:
 def prompt(version: str, agent: str, locale: str) -> Prompt | None:
     """The system prompt of an agent; None when its words are never changed."""
     files = _VERSIONS[version]
-    own, rules = files.get((agent, locale)), files.get(("rules", locale))
-    return Prompt(version=version, text=f"{rules}\n\n{own}") if own and rules else None
+    own, rules, tools = (files.get((name, locale)) for name in (agent, "rules", "tools"))
+    if not (own and rules):
+        return None
+    return Prompt(version=version, text="\n\n".join(filter(None, (rules, tools, own))), tools=bool(tools))

@@ -4,12 +4,17 @@ import time
 from typing import Any, cast
 
 from agents.base import Tools
+from core.conversation import Write
 from orchestrator.cleaning import cleaned
 
 
 class _Recorded:
     def __init__(self, tools: Tools, record: list[dict[str, Any]]) -> None:
         self._tools, self._record = tools, record
+
+    @property
+    def writes(self) -> list[Write]:
+        return self._tools.writes
 
     def __getattr__(self, name: str) -> Any:
         tool = getattr(self._tools, name)

@@ -20,7 +20,8 @@ from orchestrator.perceived import Heard
 from orchestrator.ports import BindTools, ModelCalls, Resources
 from orchestrator.recorder import recorded
 from orchestrator.seeing import Seeing
-from orchestrator.voice import Speaker, Voice
+from orchestrator.speaker import Speaker
+from orchestrator.voice import Voice
 from storage.llm_calls import LlmCalls
 from storage.voice_notes import VoiceNotes
 
@@ -108,7 +109,7 @@ class Turns:
         self, given: Given, decision: route.Decision, notes: Mapping[str, Any], trace: dict[str, Any]
     ) -> graph.Visit:
         conversation, tenant = given.conversation, given.tenant
-        voice = self._voice(given, decision.agent)
+        voice = self._voice(given)
         tools = self._bind(self._resources, tenant, conversation)
         turn = Turn(
             text=given.text,
@@ -133,13 +134,13 @@ class Turns:
             trace["tier"] = voice.record[-1]["tier"] if voice.record else "offline"
         return visit
 
-    def _voice(self, given: Given, agent: str) -> Voice | None:
+    def _voice(self, given: Given) -> Voice | None:
         if self._speaker is None:
             return None
         digest = given.state.get("digest") or {}
         known = memory.known(digest, _for_a_model(given.facts), given.locale)
         return Voice(
-            self._speaker, given.conversation, given.tenant, agent=agent, locale=given.locale, text=given.text,
+            self._speaker, given.conversation, given.tenant, locale=given.locale, text=given.text,
             deadline=given.deadline, known=known,
         )  # fmt: skip
 

@@ -1,115 +1,136 @@
-"""Lets the model ladder word an agent's draft for one turn, under the number guard; keeps the record of its calls."""
+"""Lets the model ladder word an agent's draft for one turn, under the number guard; keeps the record of its calls.
 
-import hashlib
+A model that misses something in the draft may call tools first (orchestrator/calling.py): what they find is told to it,
+and what it tells of that is held against the guard like the draft itself.
+"""
+
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
+from agents.base import Agent, Answer, HandOff, Turn
+from agents.lookups import Found
 from core.conversation import Conversation, Line
-from core.model_calls import ModelCall
 from core.records import Tenant
-from core.settings import Settings
-from llm.base import Ask, Message, Said, Task
-from llm.ladder import Completion, Ladder
-from llm.prices import cost
-from orchestrator import guard, prompts
-from orchestrator.ports import ModelCalls
+from llm.base import Ask, Message, Task, ToolCall
+from orchestrator import calling, guard, own_words, prompts
+from orchestrator.speaker import Asking, Speaker
 
 _HISTORY_LINES, _HISTORY_CHARACTERS = 6, 300
 _TASKS: dict[str, Task] = {"sales": "sales"}
-_encode = msgspec.json.Encoder(order="deterministic").encode
-
-
-class Speaker(msgspec.Struct, frozen=True):
-    """What a voice needs of its process."""
-
-    ladder: Ladder
-    calls: ModelCalls
-    settings: Settings
-
-
-async def broke(speaker: Speaker, tenant: Tenant) -> bool:
-    """Whether the tenant's month is spent: then no model is asked."""
-    dollars = tenant.llm_budget_usd
-    limit = speaker.settings.llm_monthly_budget_usd if dollars is None else dollars
-    return await speaker.calls.spent(tenant.id) >= limit * 1_000_000
 
 
 class Voice:
-    """Words the drafts of one turn; `agent` is whoever has the turn at the moment."""
+    """Words the drafts of one turn, for the agent that has the turn at the moment."""
 
     def __init__(
-        self, speaker: Speaker, conversation: Conversation, tenant: Tenant, *, agent: str, locale: str, text: str,
+        self, speaker: Speaker, conversation: Conversation, tenant: Tenant, *, locale: str, text: str,
         deadline: float, known: str = "",
     ) -> None:  # fmt: skip
-        self._speaker, self._conversation, self._tenant = speaker, conversation, tenant
-        self.agent, self._locale, self._text, self._known = agent, locale, text, known
+        self._asking = Asking(speaker, conversation, tenant, deadline)
+        self._history = conversation.history
+        self._locale, self._text, self._known = locale, text, known
         self._version = prompts.choose(tenant.prompts, tenant.id, conversation.customer_id)
-        self._deadline = deadline  # of the turn, monotonic
+        self._rounds, self._may_hand_off = calling.ROUNDS, True
+        self._found: list[Found] = []  # of the draft that was worded last, as far as it was told
+        self._wish: HandOff | None = None
         self.record: list[dict[str, Any]] = []
+
+    def speaks_for(self, agent: Agent, turn: Turn) -> None:
+        """Word the drafts of this agent from now on."""
+        self._agent, self._turn, self._found, self._wish = agent, turn, [], None
 
     async def word(self, draft: str, facts: Mapping[str, Any]) -> str:
         """Return the draft in better words, or the draft itself.
 
         Raises the database's error when a paid answer cannot be kept: then the turn is run again.
         """
-        told = prompts.prompt(self._version, self.agent, self._locale)
+        told = prompts.prompt(self._version, self._agent.name, self._locale)
         if told is None:
             return draft
-        entry: dict[str, Any] = {"tier": "offline", "prompt": told.version}
-        self.record.append(entry)
         stated = json.dumps(facts, ensure_ascii=False, default=str)
-        said = await self._said(self._ask(told, draft, stated), entry)
-        if said.tier == "offline":
+        try:
+            text, found = await self._spoken(self._ask(told, draft, stated), told.version)
+        except calling.Refused as refused:
+            self.record[-1]["refused"] = str(refused)
             return draft
-        colleagues = [line.text for line in self._conversation.history if line.author == "human"]
-        objection = guard.objection(said.text, draft, (stated, self._text), self._locale, colleagues)
-        entry["guard"] = objection or "passed"
-        return said.text if entry["guard"] == "passed" else draft
+        if text is None:
+            return draft
+        lines = own_words.told(text, [line for each in found for line in each.lines])
+        colleagues = [line.text for line in self._history if line.author == "human"]
+        whole = "\n".join([draft, *lines])
+        objection = guard.objection(text, whole, (stated, self._text), self._locale, colleagues)
+        self.record[-1]["guard"] = objection or "passed"
+        if objection:
+            return draft
+        self._found = [each for each in found if not set(lines).isdisjoint(each.lines)]
+        return text
 
-    async def _said(self, ask: Ask, entry: dict[str, Any]) -> Said:
-        """The answer of a model, from an earlier run of this turn if it has been paid for already."""
-        first, call = self._conversation.inbound[0].seq, hashlib.sha256(_encode(ask)).hexdigest()[:32]
-        kept = await self._speaker.calls.find(self._conversation.id, first, call)
-        if kept:
-            said = msgspec.convert(kept, Said)
-            entry |= {"tier": said.tier, "model": said.model, "reused": True}
-            return said
-        if await broke(self._speaker, self._tenant):
-            entry["reason"] = "budget"
-            return Said(text=ask.draft, tier="offline")
-        completion = await self._speaker.ladder.complete(ask, self._deadline)
-        said = completion.said
-        entry |= {"tier": said.tier, "attempts": [msgspec.to_builtins(attempt) for attempt in completion.attempts]}
-        if said.tier != "offline":
-            done = self._call(ask, completion, first, call, entry["prompt"])
-            await self._speaker.calls.keep(done)
-            entry |= {"model": said.model, "cost_micros": done.cost_micros}
-        return said
+    def finished(self, answer: Answer) -> Answer | HandOff:
+        """The agent's answer with what look-ups add to it; or the hand-off that the model wished for, once a turn."""
+        if self._wish and not self._turn.tools.writes:
+            self._may_hand_off = False
+            return self._wish
+        notes = {name: value for each in self._found for name, value in each.notes.items()}
+        money = answer.reply.money or any(each.money for each in self._found)
+        reply = msgspec.structs.replace(answer.reply, money=money)
+        return msgspec.structs.replace(answer, reply=reply, state={**notes, **answer.state})
 
-    def _call(self, ask: Ask, completion: Completion, first: int, call: str, version: str) -> ModelCall:
-        said, prices = completion.said, self._speaker.settings.llm_prices
-        return ModelCall(
-            tenant=self._tenant.id, conversation=self._conversation.id, from_seq=first, call=call, task=ask.task,
-            agent=self.agent, tier=said.tier, model=said.model, answer=msgspec.to_builtins(said), prompt=version,
-            prompt_tokens=said.prompt_tokens, completion_tokens=said.completion_tokens,
-            latency_ms=completion.attempts[-1].ms,
-            cost_micros=cost(prices, said.tier, said.model, said.prompt_tokens, said.completion_tokens),
-        )  # fmt: skip
+    async def _spoken(self, ask: Ask, version: str) -> tuple[str | None, list[Found]]:
+        """What the model says at last, and what its calls found; no text: the draft is to be sent."""
+        found: list[Found] = []
+        while True:
+            entry: dict[str, Any] = {"tier": "offline", "prompt": version}
+            self.record.append(entry)
+            said = await self._asking.said(ask, self._agent.name, entry)
+            if said.tier == "offline":
+                return None, found
+            if not said.tool_calls:
+                return said.text, found
+            entry["called"] = [call.name for call in said.tool_calls]
+            self._wish = calling.hand_off(said.tool_calls)
+            if self._wish:
+                return None, found
+            if not self._rounds:
+                raise calling.Refused("too many rounds")
+            self._rounds -= 1
+            fresh = await calling.look_up(self._turn, said.tool_calls, self._asking.deadline)
+            found += fresh
+            ask = _continued(ask, said.tool_calls, fresh)
 
     def _ask(self, told: prompts.Prompt, draft: str, stated: str) -> Ask:
-        # `<` and `>` are ours alone: a customer cannot close its own part and write the draft
-        text = self._text.translate({ord("<"): "‹", ord(">"): "›"})
-        task = f"<customer>{text}</customer>\n<facts>{stated}</facts>\n<draft>{draft}</draft>"
+        task = f"<customer>{_fenced(self._text)}</customer>\n<facts>{stated}</facts>\n<draft>{draft}</draft>"
         system = f"{told.text}\n\n{self._known}" if self._known else told.text
         messages = [
             Message(role="system", content=system),
-            *(_message(line) for line in self._conversation.history[-_HISTORY_LINES:] if line.text),
+            *(_message(line) for line in self._history[-_HISTORY_LINES:] if line.text),
             Message(role="user", content=task),
         ]
-        return Ask(messages=tuple(messages), draft=draft, task=_TASKS.get(self.agent, "phrase"))
+        offers = calling.offered(self._agent, self._turn, hand_off=self._may_hand_off) if told.tools else ()
+        return Ask(
+            messages=tuple(messages), draft=draft, task=_TASKS.get(self._agent.name, "phrase"), tools=offers
+        )  # fmt: skip
+
+
+def _continued(ask: Ask, calls: Sequence[ToolCall], found: Sequence[Found]) -> Ask:
+    """The conversation with the calls and what they found; ids are ours: some providers refuse each other's."""
+    ours = tuple(
+        ToolCall(id=f"call{len(ask.messages):03}{n:02}", name=call.name, arguments=call.arguments)
+        for n, call in enumerate(calls)
+    )
+    results = (
+        Message(role="tool", tool_call_id=call.id, content="<result>" + _fenced("\n".join(each.lines)) + "</result>")
+        for call, each in zip(ours, found, strict=True)
+    )
+    asked = Message(role="assistant", content="", tool_calls=ours)
+    return msgspec.structs.replace(ask, messages=(*ask.messages, asked, *results))
+
+
+def _fenced(text: str) -> str:
+    """`<` and `>` are ours alone: what comes from outside cannot close its own part and write the draft."""
+    return text.translate({ord("<"): "‹", ord(">"): "›"})
 
 
 def _message(line: Line) -> Message:

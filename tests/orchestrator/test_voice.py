@@ -53,7 +53,7 @@ async def test_over_the_budget_no_model_is_asked_and_the_customer_is_answered() 
     model = Model()
     outcome = await say(turns(None, Ladder([model]), Kept(spends=50_000_000)), None, "hola")
     assert not model.asked
-    assert outcome.trace["llm"] == [{"tier": "offline", "prompt": "v1", "reason": "budget"}]
+    assert outcome.trace["llm"] == [{"tier": "offline", "prompt": "v3", "reason": "budget"}]
     assert outcome.replies[0].text
 
 
@@ -81,8 +81,8 @@ def test_of_two_versions_each_customer_always_has_the_same_and_both_get_about_ha
     assert prompts.choose(("v1", "v2"), "other", 1) in prompts.VERSIONS
 
 
-def test_a_version_that_does_not_exist_is_the_first_one() -> None:
-    assert prompts.choose(("v999",), "acme", 1) == prompts.choose((), "acme", 1) == "v1"
+def test_a_version_that_does_not_exist_is_the_usual_one() -> None:
+    assert prompts.choose(("v999",), "acme", 1) == prompts.choose((), "acme", 1) == "v3"
 
 
 def test_a_version_has_what_it_changes_and_the_rest_of_the_one_before() -> None:
@@ -112,7 +112,9 @@ async def _waiting(resources: Resources, peer: str = "1") -> tuple[Conversation,
 
 
 async def test_a_worker_that_dies_between_the_model_and_the_commit_leaves_what_the_next_one_uses(
-    resources: Resources, settings: Settings, provider: Provider  # noqa: F811
+    resources: Resources,
+    settings: Settings,
+    provider: Provider,  # noqa: F811
 ) -> None:
     """The real SDK over HTTP, the real tables: pain of paying a model again at each redelivery."""
     provider.plays("groq", completion("¡Hola! ¿Qué buscas hoy?"))
@@ -128,7 +130,7 @@ async def test_a_worker_that_dies_between_the_model_and_the_commit_leaves_what_t
     assert (row["tier"], row["calls"]) == ("groq", 1)
     assert row["cost_micros"] == await LlmCalls(resources.pg).spent("acme") > 0
     (version,) = await experiment(resources, "acme")
-    assert (version["version"], version["conversations"], version["resolved"]) == ("v1", 1, 1)
+    assert (version["version"], version["conversations"], version["resolved"]) == ("v3", 1, 1)
 
 
 async def test_calls_that_are_kept_at_the_same_time_are_all_kept_and_a_copy_costs_nothing(resources: Resources) -> None:

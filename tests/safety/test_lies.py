@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.wording import LOCALES
-from llm.base import Ask, Said
+from llm.base import Ask, Said, ToolCall
 from llm.ladder import Ladder
 from orchestrator.guard import objection
 from tests.agents.test_dialogues import DIALOGUES
@@ -40,6 +40,26 @@ class Liar:
         pass
 
 
+class CallingLiar(Liar):
+    """A tier that looks something up first, and then lies about the draft and what was found."""
+
+    async def complete(self, ask: Ask) -> Said:
+        results = [message.content for message in ask.messages if message.role == "tool"]
+        tool = next((name for name in _PLAIN for spec in ask.tools if spec.name == name), None)
+        if not results and tool:
+            call = ToolCall(id="1", name=tool, arguments={})
+            return Said(text="", tier=self.name, tool_calls=(call,))
+        found = "\n".join(result.removeprefix("<result>").removesuffix("</result>") for result in results)
+        whole = f"{ask.draft}\n{found}" if found else ask.draft
+        said = self._lie(whole, self.locale)
+        if said is not None and said not in whole:
+            self.lies.append(said)
+        return Said(text=whole if said is None else said, tier=self.name)
+
+
+_PLAIN = ("invoices", "balance", "orders")  # what can be called without a word
+
+
 async def _told(dialogue: dict[str, Any], ladder: Ladder) -> list[str]:
     running, who = turns(dialogue["given"], ladder), tenant(**dialogue["given"].get("tenant", {}))
     outcome, told = None, []
@@ -65,6 +85,22 @@ async def test_no_lie_about_any_answer_of_any_dialogue_is_sent(record_property: 
     assert set(counts) == set(LIES)
     assert min(counts.values()) > 0, counts  # each lie was told
     record_property("lies told, none believed", counts.total())
+
+
+async def test_no_lie_after_a_call_of_a_tool_is_sent(record_property: Callable[[str, object], None]) -> None:
+    counts: Counter[str] = Counter()
+    believed = []
+    for path in DIALOGUES[:: 3 * len(LOCALES) + 1]:  # all lies about these answers, in each language
+        dialogue = json.loads(path.read_text("utf-8"))
+        for name, lie in LIES.items():
+            liar = CallingLiar(lie)
+            liar.locale = path.stem[:2]
+            sent = "\n".join(await _told(dialogue, Ladder([liar])))
+            counts[name] += len(liar.lies)
+            believed += [(name, path.stem, said) for said in liar.lies if said in sent]
+    assert not believed
+    assert min(counts.values()) > 0, counts
+    record_property("lies told after a call of a tool, none believed", counts.total())
 
 
 HONEST = [
