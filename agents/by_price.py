@@ -20,8 +20,7 @@ async def placed(turn: Turn) -> Turn:
     found, shown = pointing.extreme(reading.fold(turn.text)), turn.state.get("shown") or []
     if found is None or not shown:
         return turn
-    named = reading.product_phrase(found.rest).split()
-    words = [word for word in named if word not in _CHOOSING and not word.isdigit()]
+    words = [word for word in _named(found.rest).split() if word not in _CHOOSING]
     fitting = [item for item in await catalog.again(turn, [str(sku) for sku, _ in shown]) if _has(item, words)]
     if not fitting:
         return turn
@@ -34,6 +33,11 @@ async def placed(turn: Turn) -> Turn:
     return msgspec.structs.replace(turn, text=" ".join(word for word in text.split() if word not in _CHOOSING))
 
 
+def _named(rest: str) -> str:
+    """The product that is named beside the price, without a quantity: nothing in `20 sacos do mais barato`."""
+    return " ".join(name for _, name in reading.lines(rest) if name)
+
+
 def _has(item: Product, words: Sequence[str]) -> bool:
     name = reading.fold(item.name)
     return all(word.rstrip("s")[:5] in name for word in words)
@@ -42,7 +46,7 @@ def _has(item: Product, words: Sequence[str]) -> bool:
 async def answer(turn: Turn) -> Answer | None:
     """The cheapest, or dearest, of all that fit the words; None when that is not asked."""
     found = pointing.extreme(reading.fold(turn.text))
-    if found is None or not (phrase := reading.product_phrase(found.rest)):
+    if found is None or not (phrase := _named(found.rest)):
         return None
     hits = await turn.tools.search_products(phrase, LOOK_AT, words_only=True)
     fitting = [item for item in hits if item.score >= max(catalog.RELEVANT, 0.95 * hits[0].score)]

@@ -71,7 +71,7 @@ async def _special(turn: Turn) -> Answer | None:
     if (priced := reading.price_range(turn.text)) and (phrase := reading.product_phrase(priced[0])):
         return await _within(turn, phrase, priced[1], priced[2])
     of_it = turn.intent in ("pricing", "product_search") and interest.asks_of_it(turn.text)
-    if of_it and (told := await interest.passage(turn, CERTAIN)):
+    if of_it and (told := await interest.passage(turn, PAGE)):
         return Answer(
             reply=Reply(text=await turn.ask_llm("\n".join(told), {}), buttons=choices(turn.locale, "purchase"))
         )

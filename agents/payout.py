@@ -38,6 +38,8 @@ async def _amount(turn: Turn) -> Answer | HandOff:
     if balance.available.amount_minor <= 0:
         return _over(say(turn.locale, "nothing"))
     wanted = reading.amount(turn.text)
+    if wanted is None and reading.half(turn.text):
+        return await _send(turn, Money(balance.available.amount_minor // 2, balance.available.currency))
     if wanted is None and reading.everything(turn.text):
         return await _send(turn, balance.available)
     if wanted is None:

@@ -21,7 +21,10 @@ _FIGURE = re.compile(rf"(?P<thing>{_THING} )?(?P<n>[1-9])")
 
 _CHEAP = r"(?:barat[oa]s?|economic[oa]s?|accesibles?|em conta)"
 _DEAR = r"(?:car[oa]s?|costos[oa]s?)"
-_THE = r"\b(?:(?P<the>las?|los?|el|as?|os?|cual|qual|cual es|qual e)(?: (?!precio|preco|price)(?P<what>[a-z]{3,}))?) "
+_THE = (
+    r"\b(?:(?:las?|los?|el|as?|os?|d[oa]s?|del|cual|qual|cual es|qual e)"
+    r"(?: (?!precio|preco|price)(?P<what>[a-z]{3,}))?) "
+)
 _BEST_PRICED = re.compile(
     rf"{_THE}(?:ma[is]s? (?:(?P<least>{_CHEAP})|(?P<most>{_DEAR}))"
     r"|de (?P<lower>menor) (?:precio|preco|costo|custo|valor))\b"

@@ -14,6 +14,7 @@ from core.records import Product, Quote, QuoteTotal
 say = Wording("quotation")
 Lines = Sequence[tuple[Decimal | None, str]]
 MAX_LINES = 20
+_PLAIN = 0.75  # score above which a product without a quantity is ordered beside others that have one
 _LOOK_AT = 8  # hits among which one that is in stock is preferred
 _TAKES = re.compile(
     r"\b(?:dame|deme|denme|quiero|kiero|quisiera|quero|queria|give me|gimme|i want|i'?d like|i'?ll (?:take|have)|i need"
@@ -179,8 +180,11 @@ def _media(quote: Quote, form: Literal["pdf", "xlsx"]) -> Media | None:
 async def _choose_all(turn: Turn, lines: Lines) -> tuple[list[_Choice], list[str]]:
     found: list[_Choice] = []
     missing: list[str] = []
+    counted = any(quantity is not None for quantity, _ in lines)
     for quantity, phrase in lines[:MAX_LINES]:
         choice = await _choose(turn, phrase, quantity or Decimal(1))
+        if choice and counted and quantity is None and choice.product.score < _PLAIN:
+            continue  # beside what is counted, words that only resemble a product name none
         if choice:
             found.append(choice)
         elif phrase and quantity is not None:

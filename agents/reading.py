@@ -45,6 +45,9 @@ THESE = re.compile(
     r"(?:(?:de |d |of )?(?:es[oa]s?|ese|est[oa]s?|este|them|those|that|these|this|it|iss?o|ess[ae]s?|est[ae]s)"
     r"|d(?:ess[ae]s?|est[ae]s?|isso))"
 )
+_SIGNED = re.compile(
+    r"\b(?:saludos|atentamente|atte|cordialmente|(?:best |kind )?regards|sincerely|abracos|atenciosamente)\b"
+)
 _NAMING = ("KIT", "MES")  # units that products have in their names
 _ORDER_NUMBER = re.compile(r"#?\b((?:[A-Za-z]{1,6}[-_]?)?\d{3,}(?:-\d+)*)\b")
 _SKU_LIKE = re.compile(r"\b(?=[A-Za-z0-9-]*\d)[A-Za-z]{2,}[A-Za-z0-9]*-[A-Za-z0-9-]+\b")
@@ -88,7 +91,7 @@ def _price(text: str) -> Decimal:
 
 def lines(text: str) -> list[tuple[Decimal | None, str]]:
     """Read `3 balatas y 2 filtros` as quantities and product phrases; no quantity is None."""
-    found = units.shared([_line(part) for part in split(_SPLIT, fold(text))])
+    found = units.shared([_line(part) for part in split(_SPLIT, _SIGNED.split(fold(text))[0])])
     return [(quantity.amount if quantity else None, name) for quantity, name in found if name or quantity]
 
 
@@ -244,6 +247,11 @@ def everything(text: str) -> bool:
     return bool(_EVERYTHING.search(fold(text)))
 
 
+def half(text: str) -> bool:
+    """True for `la mitad`, `half of it`, `metade`."""
+    return bool(re.search(r"\b(?:mitad|half|metade)\b", fold(text)))
+
+
 def amount(text: str) -> Decimal | None:
     """The one sum of money that a text names: `500`, `US$1,109.34`, `1.109,34`, `2 mil`; None for none or for several.
 
@@ -275,8 +283,8 @@ _YES = (
     r"|adelante|confirmo|(?:l[oa]s? )?acepto|aceito|i accept|that'?s fine|com certeza|por supuesto|me parece(?: bien)?)"
 )
 _BESIDE = (
-    r"(?:por favor|please|porfa\w*|pues|then|entao|entonces|gracias|thanks|obrigad[oa]|it|that|eso|asi|ya|pls|plz|xfa"
-    r"|pfv|e|and|y)"
+    r"(?:por favor|please|porfa\w*|pues|then|entao|entonces|gracias|thanks|obrigad[oa]|it|that|eso|asi|mesmo|mismo|ya"
+    r"|pls|plz|xfa|pfv|e|and|y)"
 )
 _AGREES = re.compile(rf"(?:{_BESIDE} )*{_YES}(?: (?:{_YES}|{_BESIDE}))*")
 _THANKS = re.compile(r"\b(?:gracias|thanks|thank you|obrigad[oa])\b")

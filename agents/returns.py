@@ -39,7 +39,8 @@ _POLICY = re.compile(
     r"\b(?:devol\w*|regres\w*|cambi\w*|return\w*|refund\w*|exchange\w*|troca\w*|devoluc\w*))\b"
 )
 _SAID = re.compile(
-    r"\b(?:devol\w+|regresar\w*|return\w*|refund\w*|reembols\w+|trocar|troca|cambio de|garantia|warranty)\b"
+    r"\b(?:devol\w+|regresar\w*|return\w*|refund\w*|reembols\w+|trocar|troca|cambi\w+"
+    r"|garantia|warranty|money back|dinero|dinheiro)\b"
 )
 _WHEN = re.compile(
     r"\b(?:mi dinero|me (?:lo )?(?:regresan|devuelven|reembols\w+)|reembolso|notas? de credito|money back|refund(?:ed)?"
@@ -75,16 +76,19 @@ async def stands(turn: Turn) -> Answer | None:
 
 
 async def policy(turn: Turn) -> Answer | None:
-    """What the tenant's pages say about returns or the warranty in general; None for a return of one's own."""
+    """What the tenant's pages say about returns in general, or of a text that was read as a return and says nothing
+    of one; None for a return of one's own."""
     if turn.intent != "return" or turn.state.get("expects") == "return" or gives_reason(turn.text):
         return None
-    if not _POLICY.search(reading.fold(turn.text)) or reading.order_number(turn.text):
-        return None
+    words = reading.fold(turn.text)
+    general = bool(_POLICY.search(words))
+    if reading.order_number(turn.text) or not (general or not _SAID.search(words)):
+        return None  # `quiero devolver una pieza`: the customer's own
     page = await knowledge.passage(turn)
     if not page:
         return None
-    text = "\n".join([*page, "", say(turn.locale, "begin")])
-    return Answer(reply=Reply(text=text), state={"offer": "return"})
+    text = "\n".join([*page, "", say(turn.locale, "begin")] if general else page)
+    return Answer(reply=Reply(text=text), state={"offer": "return"} if general else {})
 
 
 def gives_reason(text: str) -> bool:
@@ -101,7 +105,7 @@ async def step(turn: Turn) -> Answer | HandOff:
     """The next step: ask for what is missing, propose, authorise; without an order that came, a person."""
     if _kept(turn, "return") and reading.refuses(turn.text) and _why(turn.text) is None:
         return _over(say(turn.locale, "left"))
-    place = 0 if reading.newest(turn.text) else pointing.place(reading.product_phrase(turn.text), SHOWN, bare=True)
+    place = pointing.place(reading.product_phrase(turn.text), SHOWN, bare=True)
     listed = _kept(turn, "return") == "order" and place is not None
     answered = None if listed or _kept(turn, "return") in ("lines", "reason") else reading.order_number(turn.text)
     named = answered or _kept(turn, "return_order")
@@ -114,6 +118,8 @@ async def step(turn: Turn) -> Answer | HandOff:
     mentioned = [order for order in sent if _mentioned(turn.text, order)] if len(sent) > 1 else []
     if listed and place is not None:
         mentioned = sent[:SHOWN][place : place + 1]
+    if reading.newest(turn.text):
+        mentioned = sent[:1]
     if len(sent) > 1 and len(mentioned) != 1:
         rows = [say(turn.locale, "order_row", number=each.number, items=", ".join(each.items)) for each in sent[:SHOWN]]
         text = "\n".join([say(turn.locale, "which_order"), *rows])

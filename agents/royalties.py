@@ -11,8 +11,10 @@ from core.records import Earning, RoyaltyBalance
 
 say = Wording("royalties")
 _WHY = re.compile(
-    r"\b(?:por ?que|porque|why|explic\w*|explain\w*|no entiendo|nao entendi|understand|detalle|breakdown)\b"
+    r"\b(?:por ?que|porque|why|explic\w*|explain\w*|no entiendo|nao entendi|understand|detalle|breakdown"
+    r"|compar\w*)\b"
 )
+_BEFORE = re.compile(r"\b(?:month|mes|el|the one|o) (?:before|antes|anterior|previo|previous)\b")
 _ELSEWHERE = {
     **dict.fromkeys(("pricing", "quotation", "product_search", "purchase"), "sales"), "debt": "dunning",
     "support": "support",
@@ -63,7 +65,7 @@ class Royalties:
         words = reading.fold(turn.text)
         if _TAKE_OUT.search(words) and reading.amount(turn.text) is not None:
             return await payout.step(turn)
-        if _STATEMENT.search(words) or _MADE.search(words) or _BY.search(words) or _PLATFORM.search(words):
+        if self._period(turn) or any(each.search(words) for each in (_WHY, _STATEMENT, _MADE, _BY, _PLATFORM)):
             return await self._earnings(turn)
         if _LEFT.search(words):
             return await self._balance(turn)
@@ -106,7 +108,8 @@ class Royalties:
         else:
             text = [missed, statement.text(turn, earnings)]
         draft = "\n".join(text).strip()
-        return Answer(reply=Reply(text=await turn.ask_llm(draft, {}), money=True))
+        newest = max(row.period for row in earnings)
+        return Answer(reply=Reply(text=await turn.ask_llm(draft, {}), money=True), state={"period": newest})
 
     async def _explained(self, turn: Turn, earnings: Sequence[Earning]) -> list[str]:
         """How the sum comes about, and how it differs from the month before."""
@@ -117,6 +120,12 @@ class Royalties:
 
     def _period(self, turn: Turn) -> str | None:
         today = turn.now.date()
+        told = turn.state.get("period")
+        words = reading.fold(turn.text)
+        if told and "compar" in words:
+            return str(told)
+        if told and _BEFORE.search(words):  # than the one that was just spoken of
+            return statement.month_before(str(told))
         return reading.period(turn.text, today) or reading.year(turn.text, today)
 
 

@@ -66,8 +66,10 @@ class Sales:
             return less
         if bargained := await bargain.answer(turn, None):
             return bargained
-        if changes.only_document(turn.text) or changes.cancels(turn.text):
+        if changes.only_document(turn.text):
             return Answer(reply=Reply(text=quotation.say(turn.locale, "none_yet")))
+        if changes.cancels(turn.text):
+            return Answer(reply=Reply(text=quotation.say(turn.locale, "nothing_open")))
         elsewhere = "support" in turn.tenant.agents and "support" not in turn.visited
         if elsewhere and _CANCEL.search(reading.fold(turn.text)):
             return HandOff(to="support", reason="other")  # a plan, an order: no product

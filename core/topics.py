@@ -7,6 +7,7 @@ from core.words import content_words, root
 
 _TOPICS = """
 ship ships shipping deliver delivery envio envios enviar envian mandan entrega entregan entregam frete flete
+arrive arrives arrival llega llegan llegaria tarda tardan demora demoran chega chegam chegaria
 warranty warranties guarantee garantia garantias
 return returns refund refunds exchange devolucion devoluciones devolver reembolso cambio devolucao trocar troca
 hours open opening schedule closed sunday horario abren abierto cierran abre atendem domingo
