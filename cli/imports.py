@@ -11,10 +11,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from cli.output import AsJson, errors, show
 from cli.run import run
-from core import catalog_sheet
 from core.catalog_table import CatalogTable, encoding_of
 from core.errors import Invalid
-from storage import catalog_import
+from storage import catalog_import, catalog_sheet
 from storage.catalog_import import Imported
 from storage.resources import Resources
 from storage.tenants import Tenants

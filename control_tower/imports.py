@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from control_tower.access import LOOK, RULE, Opened, SignedIn, may, scope_of
-from core.catalog_sheet import LARGEST_BYTES
 from core.errors import Invalid
 from core.upload import uploaded
 from storage import imports
+from storage.catalog_sheet import LARGEST_BYTES
 
 router = APIRouter(prefix="/api/imports")
 LARGER = {"/api/imports/upload": LARGEST_BYTES + 65_536}  # bytes of a body

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from core import units
-from core.catalog_sheet import LARGEST_BYTES
 from core.errors import NotFound
 from core.records import Product, ProductFilter
 from core.upload import uploaded
 from storage import catalog, hybrid, imports
+from storage.catalog_sheet import LARGEST_BYTES
 from webhooks.client import Api, Caller, money
 
 router = APIRouter(prefix="/api", tags=["catalog"])

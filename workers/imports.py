@@ -5,10 +5,9 @@ import logging
 
 import asyncpg
 
-from core import catalog_sheet
 from core.catalog_table import CatalogTable
 from core.errors import Invalid, NotFound
-from storage import catalog_import, imports
+from storage import catalog_import, catalog_sheet, imports
 from storage.imports import Import
 from storage.media_store import MediaStore
 from storage.resources import OUTAGES, Resources

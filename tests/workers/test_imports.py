@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from core import catalog_sheet
-from storage import imports
+from storage import catalog_sheet, imports
 from storage.resources import Resources
 from tests.storage.business import make_tenant
 from workers import imports as lane

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 
-from core import catalog_sheet
 from core.errors import Invalid
+from storage import catalog_sheet
 
 
 def workbook() -> bytes:
