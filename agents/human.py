@@ -4,7 +4,7 @@ from datetime import datetime
 
 from agents.base import Answer, Turn
 from agents.wording import Wording, day, vocative
-from core import hours
+from core import opening_hours
 from core.messages import Reply
 
 say = Wording("human")
@@ -36,11 +36,11 @@ class Human:
 
 async def _when(turn: Turn) -> str:
     """How long it takes while people are there, else when they are back; nothing when the hours cannot be read."""
-    spans = hours.parse(turn.tenant.hours)
+    spans = opening_hours.parse(turn.tenant.hours)
     if not spans:
         return ""
-    if not hours.open_at(spans, turn.now):
-        back = hours.opens_next(spans, turn.now)
+    if not opening_hours.open_at(spans, turn.now):
+        back = opening_hours.opens_next(spans, turn.now)
         return say(turn.locale, "nobody", when=_moment(back, turn)) if back else ""
     waiting = await turn.tools.people_waiting()
     if waiting.ahead:
@@ -50,7 +50,7 @@ async def _when(turn: Turn) -> str:
 
 def _hours(turn: Turn) -> str:
     """The hours in the customer's language: as the tenant wrote them when it is the tenant's, or cannot be read."""
-    spans = hours.parse(turn.tenant.hours)
+    spans = opening_hours.parse(turn.tenant.hours)
     if turn.locale == turn.tenant.locale or not spans:
         return turn.tenant.hours
     days = say(turn.locale, "weekdays").split()
@@ -59,7 +59,7 @@ def _hours(turn: Turn) -> str:
             turn.locale, "stretch" if each.first != each.last else "stretch_day", first=days[each.first],
             last=days[each.last], opens=f"{each.opens:%H:%M}", closes=f"{each.closes:%H:%M}",
         )
-        for each in hours.stretches(spans)
+        for each in opening_hours.stretches(spans)
     )  # fmt: skip
 
 

@@ -14,5 +14,4 @@ AGENTS: tuple[Agent, ...] = (
     Dunning(),
     Human(),
 )
-BY_NAME: dict[str, Agent] = {agent.name: agent for agent in AGENTS}
 BY_INTENT: dict[str, str] = {intent: agent.name for agent in AGENTS for intent in agent.intents}

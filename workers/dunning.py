@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from core.clock import Clock
 from core.dunning import STAGES, WRITE_OFF, Calendar, Debt, Rule
 from core.messages import Struct
-from payments import cadence, hours
+from payments import best_hour, cadence
 from storage import dunning
 from storage.doorbell import Doorbell
 from storage.dunning import Creditor, Due, Reminder, Skip, Stuck
@@ -128,7 +128,7 @@ class _Sweep:
         """The rules, or where the tenant learns the hour, those with hours drawn for this invoice."""
         if not self._creditor.policy.learn_hour:
             return self._creditor.rules
-        return hours.tried(self._creditor.rules, self._creditor.hours, self._calendar, item.number)
+        return best_hour.tried(self._creditor.rules, self._creditor.hours, self._calendar, item.number)
 
     def _skip(self, item: Due, stage: str, due_at: datetime, reason: str) -> Skip:
         self._note(item.number, stage, "skipped", reason=reason)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core import hours
+from core import opening_hours
 
 WEDNESDAY = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 
@@ -22,16 +22,16 @@ WEDNESDAY = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
     ],
 )
 def test_hours_in_words_are_read(words: str, days: list[int], first: str | None) -> None:
-    spans = hours.parse(words)
+    spans = opening_hours.parse(words)
     assert sorted({each.weekday for each in spans}) == days
     assert (f"{spans[0].opens:%H:%M}" if spans else None) == first
 
 
 def test_people_are_there_until_they_close_and_again_on_the_next_open_day() -> None:
-    spans = hours.parse("L-V 9:00-18:00")
-    assert not hours.open_at(spans, WEDNESDAY)
-    assert hours.open_at(spans, WEDNESDAY.replace(hour=17, minute=59))
-    assert hours.opens_next(spans, WEDNESDAY) == datetime(2026, 11, 19, 9, 0, tzinfo=UTC)
+    spans = opening_hours.parse("L-V 9:00-18:00")
+    assert not opening_hours.open_at(spans, WEDNESDAY)
+    assert opening_hours.open_at(spans, WEDNESDAY.replace(hour=17, minute=59))
+    assert opening_hours.opens_next(spans, WEDNESDAY) == datetime(2026, 11, 19, 9, 0, tzinfo=UTC)
     friday = datetime(2026, 11, 20, 19, 0, tzinfo=UTC)
-    assert hours.opens_next(spans, friday) == datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-    assert hours.opens_next((), WEDNESDAY) is None
+    assert opening_hours.opens_next(spans, friday) == datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    assert opening_hours.opens_next((), WEDNESDAY) is None

@@ -3,13 +3,13 @@
 from collections import Counter
 
 from core.dunning import Calendar, Hour, Rule
-from payments import hours
+from payments import best_hour
 
 CALENDAR = Calendar(timezone="America/Mexico_City", opens=9, closes=13)
 
 
 def drawn(seen: dict[int, Hour], many: int = 2000) -> Counter[int]:
-    return Counter(hours.draw(seen, hours.allowed(CALENDAR), f"F-{n}:DUE") for n in range(many))
+    return Counter(best_hour.draw(seen, best_hour.allowed(CALENDAR), f"F-{n}:DUE") for n in range(many))
 
 
 def test_without_evidence_every_allowed_hour_is_tried_alike():
@@ -28,6 +28,6 @@ def test_the_hour_after_which_customers_pay_wins_and_the_others_keep_a_chance():
 
 def test_looking_again_at_an_invoice_does_not_move_its_reminder():
     rules = (Rule(stage="DUE", channel="sms"), Rule(stage="T+1", channel="sms"))
-    first = hours.tried(rules, {}, CALENDAR, "F-1")
-    assert hours.tried(rules, {}, CALENDAR, "F-1") == first
+    first = best_hour.tried(rules, {}, CALENDAR, "F-1")
+    assert best_hour.tried(rules, {}, CALENDAR, "F-1") == first
     assert {rule.hour for rule in first} <= {9, 10, 11, 12}
