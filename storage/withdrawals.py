@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from core.conversation import Conversation, Write
 from core.money import Money
 from core.records import WithdrawalStep
-from storage import notices, numbers, royalties
+from storage import code_notices, numbers, royalties
 from storage.doorbell import Doorbell
 from storage.resources import Resources
 
@@ -86,8 +86,8 @@ class Withdrawals:
         await connection.execute(_REPLACE, self._tenant, self._customer)
         code, id_ = f"{secrets.randbelow(10**6):06d}", uuid.uuid4().hex
         text = wording.replace("{code}", code)
-        for place in await notices.places(connection, self._tenant, self._customer, self._at.id):
-            if conversation := await notices.put(connection, self._tenant, self._customer, place, text):
+        for place in await code_notices.places(connection, self._tenant, self._customer, self._at.id):
+            if conversation := await code_notices.put(connection, self._tenant, self._customer, place, text):
                 made = await connection.fetchrow(
                     _ASK, self._tenant, id_, self._customer, self._at.id, self._request, amount.currency,
                     amount.amount_minor, self._digest(id_, code), place.masked, self._now,

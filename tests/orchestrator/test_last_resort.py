@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from agents.registry import BY_NAME
+from agents.registry import AGENTS
 from agents.wording import LOCALES
 from orchestrator import last_resort
 from orchestrator.last_resort import Situation, words
@@ -12,7 +12,7 @@ from tests.orchestrator.conftest import say, tenant, turns
 
 
 def test_every_agent_has_its_own_reply_in_every_situation_and_language() -> None:
-    agents = {*BY_NAME, "catalog", "quotation"}
+    agents = {*(agent.name for agent in AGENTS), "catalog", "quotation"}
     replies = {words(s, a, locale) for s in get_args(Situation) for a in agents for locale in LOCALES}
     assert len(replies) == len(get_args(Situation)) * len(agents) * len(LOCALES)
 
