@@ -14,10 +14,9 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from core.errors import ModelError
 from core.settings import Settings
-from llm import tally
 from llm.azure import Azure
 from llm.base import Ask, Attempt, Hearing, Message, Said, Speech, Tier
-from llm.breaker import Breaker
+from llm.breaker import Breaker, Shared
 from llm.faults import CLASSES, error
 from llm.groq import Groq
 from llm.offline import Offline
@@ -62,12 +61,14 @@ class _Rung(NamedTuple):
 class Ladder:
     """One per process. Without tiers `configured` is false and nobody needs to call `complete`."""
 
-    def __init__(self, tiers: Sequence[Tier], redis: Any = None, waits: Sequence[float] = WAITS_SECONDS) -> None:
-        self._tiers, self._offline, self._waits, self._redis = tuple(tiers), Offline(), tuple(waits), redis
-        self._rungs = [_Rung(tier.name, Breaker(tier.name, redis), tier.complete) for tier in self._tiers]
+    def __init__(
+        self, tiers: Sequence[Tier], shared: Shared | None = None, waits: Sequence[float] = WAITS_SECONDS
+    ) -> None:
+        self._tiers, self._offline, self._waits, self._shared = tuple(tiers), Offline(), tuple(waits), shared
+        self._rungs = [_Rung(tier.name, Breaker(tier.name, shared), tier.complete) for tier in self._tiers]
         # A speech model that is gone must not keep the tier's other models from being asked.
         self._ears = [
-            _Rung(tier.name, Breaker(f"{tier.name}-speech", redis), tier.transcribe)
+            _Rung(tier.name, Breaker(f"{tier.name}-speech", shared), tier.transcribe)
             for tier in self._tiers
             if isinstance(tier, Hearing) and tier.hears
         ]
@@ -114,7 +115,8 @@ class Ladder:
                     return said
             return None
         finally:
-            await tally.count(self._redis, attempts)
+            if self._shared and attempts:
+                await self._shared.count([(each.tier, each.outcome, each.ms) for each in attempts])
 
     async def _on(self, rung: _Rung, ask: Ask | Speech, seconds: float, attempts: list[Attempt]) -> Said | None:
         if seconds < _LEAST_SECONDS or not await rung.breaker.allows():

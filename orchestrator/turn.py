@@ -23,6 +23,7 @@ from orchestrator.seeing import Seeing
 from orchestrator.speaker import Speaker
 from orchestrator.voice import Voice
 from storage.llm_calls import LlmCalls
+from storage.shared_breakers import SharedBreakers
 from storage.voice_notes import VoiceNotes
 
 _OPT_OUT_SURE = 0.6
@@ -36,7 +37,7 @@ class Turns:
     ) -> None:
         self._resources, self._bind = resources, bind_tools
         self._visit = graph.build(AGENTS)
-        self.ladder = ladder or Ladder(tiers(resources.settings), resources.redis)
+        self.ladder = ladder or Ladder(tiers(resources.settings), SharedBreakers(resources.redis))
         self._speaker: Speaker | None = None
         self._hearing: Hearing | None = None
         if self.ladder.configured:

@@ -10,6 +10,7 @@ from cli.doctor import Finding, _embeddings, _models
 from llm.breaker import Breaker
 from storage import tenants
 from storage.resources import Resources
+from storage.shared_breakers import SharedBreakers
 
 Ask = Callable[..., Awaitable[list[Finding]]]
 
@@ -57,7 +58,7 @@ async def test_a_refused_key_is_named(ask: Ask) -> None:
 
 
 async def test_a_tier_that_the_workers_do_not_ask_is_named_with_the_reason(ask: Ask, resources: Resources) -> None:
-    await Breaker("groq", resources.redis).failed("timeout", at_once=True, seconds=60)
+    await Breaker("groq", SharedBreakers(resources.redis)).failed("timeout", at_once=True, seconds=60)
     found, *_ = await ask("openai/gpt-oss-20b", "openai/gpt-oss-120b", "whisper-large-v3-turbo")
     assert found.fact.startswith("groq is not asked for")
     assert found.fact.endswith("timeout")

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 
 from core import keys
 from llm.breaker import FAILURES, Breaker
+from storage.shared_breakers import SharedBreakers
 
 KEY = keys.breaker("groq")
 
@@ -22,7 +23,7 @@ async def _stretch_ends(redis: Redis, *breakers: Breaker) -> None:
 
 
 async def test_failures_of_different_processes_count_together(redis: Redis) -> None:
-    processes = [Breaker("groq", redis) for _ in range(FAILURES)]
+    processes = [Breaker("groq", SharedBreakers(redis)) for _ in range(FAILURES)]
     for breaker in processes[:-1]:
         await breaker.failed("timeout")
     assert {breaker.state for breaker in processes} == {"closed"}
@@ -34,7 +35,7 @@ async def test_failures_of_different_processes_count_together(redis: Redis) -> N
 
 
 async def test_a_success_forgets_the_failures_before_it(redis: Redis) -> None:
-    one, other = Breaker("groq", redis), Breaker("groq", redis)
+    one, other = Breaker("groq", SharedBreakers(redis)), Breaker("groq", SharedBreakers(redis))
     for _ in range(FAILURES - 1):
         await one.failed("timeout")
     assert await other.allows()
@@ -44,7 +45,7 @@ async def test_a_success_forgets_the_failures_before_it(redis: Redis) -> None:
 
 
 async def test_of_all_processes_one_probes_and_its_success_closes_all(redis: Redis) -> None:
-    processes = [Breaker("groq", redis) for _ in range(3)]
+    processes = [Breaker("groq", SharedBreakers(redis)) for _ in range(3)]
     await processes[0].failed("auth", at_once=True, seconds=300)
     assert [await breaker.allows() for breaker in processes] == [False] * 3
     await _stretch_ends(redis, *processes)
@@ -58,17 +59,17 @@ async def test_of_all_processes_one_probes_and_its_success_closes_all(redis: Red
 
 
 async def test_a_failed_probe_opens_again_at_once(redis: Redis) -> None:
-    breaker = Breaker("groq", redis)
+    breaker = Breaker("groq", SharedBreakers(redis))
     await breaker.failed("auth", at_once=True)
     await _stretch_ends(redis, breaker)
     assert await breaker.allows()
     await breaker.failed("timeout")
     assert breaker.state == "open"
-    assert not await Breaker("groq", redis).allows()
+    assert not await Breaker("groq", SharedBreakers(redis)).allows()
 
 
 async def test_a_probe_that_was_given_up_leaves_its_place_to_another(redis: Redis) -> None:
-    one, other = Breaker("groq", redis), Breaker("groq", redis)
+    one, other = Breaker("groq", SharedBreakers(redis)), Breaker("groq", SharedBreakers(redis))
     await one.failed("auth", at_once=True)
     await _stretch_ends(redis, one)
     assert await one.allows()
@@ -80,7 +81,7 @@ async def test_a_probe_that_was_given_up_leaves_its_place_to_another(redis: Redi
 async def test_without_redis_a_process_counts_for_itself() -> None:
     away = Redis.from_url("redis://127.0.0.1:9/0")
     for redis in (None, away):
-        breaker = Breaker("groq", redis)
+        breaker = Breaker("groq", SharedBreakers(redis))
         for _ in range(FAILURES):
             assert await breaker.allows()
             await breaker.failed("timeout")

@@ -11,6 +11,7 @@ from core import keys
 from llm.base import Ask
 from llm.breaker import FAILURES
 from llm.ladder import Completion, Ladder, tiers
+from storage.shared_breakers import SharedBreakers
 from tests.llm.conftest import ASK, WEB_PAGE, Provider, completion, recorded
 
 SOON = (0.01, 0.02)  # the pauses of the retries, shortened
@@ -189,7 +190,7 @@ async def test_five_failures_open_the_breaker_and_one_probe_closes_it(ladder: La
 async def test_an_open_breaker_is_open_for_other_processes(provider: Provider, redis: Redis) -> None:
     provider.plays("groq", recorded("groq_401_invalid_api_key"))
     provider.plays("azure", recorded("azure_chat_ok"))
-    one, other = (Ladder(tiers(provider.settings()), redis, waits=SOON) for _ in range(2))
+    one, other = (Ladder(tiers(provider.settings()), SharedBreakers(redis), waits=SOON) for _ in range(2))
     await climb(one)
     assert await redis.hget(keys.breaker("groq"), "reason") == b"auth"
     assert outcomes(await climb(other))[0] == ("groq", "open")
@@ -224,7 +225,7 @@ async def test_without_any_tier_the_draft_answers() -> None:
 async def test_every_attempt_is_counted_for_the_metrics(provider: Provider, redis: Redis) -> None:
     provider.plays("groq", recorded("groq_503_unavailable"))
     provider.plays("azure", recorded("azure_chat_ok"))
-    ladder = Ladder(tiers(provider.settings()), redis, waits=SOON)
+    ladder = Ladder(tiers(provider.settings()), SharedBreakers(redis), waits=SOON)
     await climb(ladder)
     assert await redis.hgetall(keys.MODEL_ATTEMPTS) == {b"groq overloaded": b"3", b"azure ok": b"1"}
     await ladder.close()

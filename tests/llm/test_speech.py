@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from core import keys
 from llm.base import Speech
 from llm.ladder import Completion, Ladder, tiers
+from storage.shared_breakers import SharedBreakers
 from tests.llm.conftest import ASK, WEB_PAGE, Provider, recorded
 
 NOTE = Speech(data=b"OggS voice", name="note.ogg", mime="audio/ogg")
@@ -19,7 +20,7 @@ SILENCE = HEARD | {"body": HEARD["body"] | {"text": "  "}}  # type: ignore[opera
 
 async def listen(provider: Provider, redis: Redis | None = None, **changes: str) -> Completion:
     settings = provider.settings(**({"azure_openai_deployment_transcription": "whisper"} | changes))
-    ladder = Ladder(tiers(settings), redis, waits=(0.01, 0.02))
+    ladder = Ladder(tiers(settings), SharedBreakers(redis), waits=(0.01, 0.02))
     try:
         return await ladder.transcribe(NOTE, time.monotonic() + 5.0)
     finally:
@@ -63,6 +64,6 @@ async def test_a_speech_model_that_is_gone_leaves_the_other_models_alone(provide
     await listen(provider, redis, azure_openai_key="")
     assert await redis.hget(keys.breaker("groq-speech"), "reason") == b"model_gone"
     provider.plays("groq", recorded("groq_chat_ok"))
-    ladder = Ladder(tiers(provider.settings()), redis)
+    ladder = Ladder(tiers(provider.settings()), SharedBreakers(redis))
     assert (await ladder.complete(ASK, time.monotonic() + 5.0)).said.tier == "groq"
     await ladder.close()

@@ -5,10 +5,9 @@ import pytest
 
 from app import Api
 from core.settings import Settings
-from llm.base import Attempt
 from llm.breaker import Breaker
-from llm.tally import count
 from storage.resources import Resources
+from storage.shared_breakers import SharedBreakers
 from tests.serving import serve
 
 
@@ -23,7 +22,7 @@ async def _ask(settings: Settings, path: str) -> tuple[int, str]:
 
 
 async def test_an_open_tier_is_shown_with_its_reason(with_groq: Settings, resources: Resources) -> None:
-    await Breaker("groq", resources.redis).failed("auth", at_once=True, seconds=300)
+    await Breaker("groq", SharedBreakers(resources.redis)).failed("auth", at_once=True, seconds=300)
     async with serve(Api(with_groq)) as url, aiohttp.ClientSession() as http:
         async with http.get(f"{url}/health/ready") as answer:
             models = (await answer.json())["models"]
@@ -38,7 +37,7 @@ async def test_an_open_tier_is_shown_with_its_reason(with_groq: Settings, resour
 
 
 async def test_attempts_are_counted_by_tier_and_outcome(with_groq: Settings, resources: Resources) -> None:
-    await count(resources.redis, [Attempt(tier="groq", outcome="timeout", ms=1500)] * 2)
+    await SharedBreakers(resources.redis).count([("groq", "timeout", 1500)] * 2)
     _, metrics = await _ask(with_groq, "/metrics")
     assert 'orkesta_llm_attempts_total{outcome="timeout",tier="groq"} 2.0' in metrics
     assert 'orkesta_llm_attempt_seconds_total{outcome="timeout",tier="groq"} 3.0' in metrics
