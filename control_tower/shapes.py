@@ -45,8 +45,10 @@ def message(found: dict[str, Any]) -> dict[str, Any]:
 def inside(found: dict[str, Any]) -> dict[str, Any]:
     """What a message carries beside its text, and for a reply of an agent why it said so."""
     content = found["content"]
+    part = content.get("part", {})
+    files = [part["media"]] if part.get("media") else []
     return {
-        "attachments": content.get("attachments", []), "buttons": content.get("part", {}).get("buttons", []),
+        "attachments": content.get("attachments", []) + files, "buttons": part.get("buttons", []),
         "why": why(found),
     }  # fmt: skip
 
