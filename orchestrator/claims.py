@@ -2,7 +2,7 @@
 
 import re
 
-from orchestrator.normal import fold
+from orchestrator.normal import plain
 
 # Somebody of the house, and what one does to bring the customer and that person together; in any order.
 _PERSON = (
@@ -82,7 +82,7 @@ _NO = re.compile(r"\b(?:no|ni|sin|ningun\w*|nada|not|cannot|\w+n't|nao|nem|sem|n
 
 def unfounded(text: str, draft: str, colleagues: str) -> str | None:
     """The kind of a claim that nobody made but the model. A colleague's promise of a person was the colleague's."""
-    said, ours, theirs = fold(text), fold(draft), fold(colleagues)
+    said, ours, theirs = plain(text), plain(draft), plain(colleagues)
     if _TO_A_PERSON.search(said) and not _TO_A_PERSON.search(ours):
         return "person"
     for name, pattern in _PATTERNS.items():

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from orchestrator.figures import without_hidden
-from orchestrator.normal import fold
+from orchestrator.normal import plain
 
 _ORDER = re.compile(
     # forget / ignore … rules
@@ -34,7 +34,7 @@ def clean(text: str) -> str:
     if not text:
         return text
     seen = _TAG.sub("", _CONTROL.sub("", without_hidden(text)))
-    if not _ORDER.search(fold(seen)):
+    if not _ORDER.search(plain(seen)):
         return seen if seen == text else seen.strip()
     lines = (" ".join(filter(None, map(_until_order, _SENTENCE.split(line)))) for line in seen.splitlines())
     return "\n".join(lines).strip()
@@ -42,7 +42,7 @@ def clean(text: str) -> str:
 
 def _until_order(sentence: str) -> str:
     """A sentence without orders, or what stands before its order when that may be a name."""
-    folded = fold(sentence)
+    folded = plain(sentence)
     order = _ORDER.search(folded)
     if order is None:
         return sentence

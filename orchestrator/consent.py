@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from orchestrator.normal import fold
+from orchestrator.normal import plain
 
 Consent = Literal["opted_out", "opted_in"]
 _PHRASES: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "data" / "consent.toml").read_text("utf-8"))
@@ -19,7 +19,7 @@ def read(text: str) -> Consent | None:
     """Return what a message that is only a consent phrase asks for: `cancelar mi pedido` is none."""
     if len(text) > _LONGEST:
         return None
-    words = re.sub(r"\s+", " ", fold(text)).strip(" .!¡¿?*\"',;")
+    words = re.sub(r"\s+", " ", plain(text)).strip(" .!¡¿?*\"',;")
     if words in _OUT or _plain(words) in _OUT - _BARE:
         return "opted_out"
     return "opted_in" if words in _IN else None

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from core.conversation import Inbound
-from orchestrator.normal import fold
+from orchestrator.normal import plain
 
 SAME_TEXTS, WINDOW_SECONDS = 20, 300
 
@@ -14,7 +14,8 @@ def count(messages: tuple[Inbound, ...], state: dict[str, Any]) -> tuple[dict[st
     tally = dict(state.get("repeats") or {})
     looping = False
     for message in messages:
-        key = hashlib.sha1(fold(message.text or message.payload or "").encode(), usedforsecurity=False).hexdigest()[:12]
+        said = plain(message.text or message.payload or "")
+        key = hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest()[:12]
         at = int(message.received_at.timestamp())
         times = [past for past in tally.get("at", []) if past > at - WINDOW_SECONDS] if tally.get("key") == key else []
         tally = {"key": key, "at": [*times, at][-(SAME_TEXTS + 1) :]}

@@ -12,7 +12,7 @@ from typing import Any
 from agents.wording import Wording
 from core.conversation import Conversation, Inbound, Write
 from orchestrator.cleaning import clean
-from orchestrator.normal import fold
+from orchestrator.normal import plain
 
 say = Wording("memory", folder="orchestrator")
 _ASKED, _LONGEST = 8, 60  # intents that the digest counts; letters of a fact
@@ -41,7 +41,7 @@ def learn(messages: Sequence[Inbound]) -> dict[str, dict[str, Any]]:
     facts: dict[str, dict[str, Any]] = {}
     for message in messages:
         text = clean(message.text)
-        folded = fold(text)
+        folded = plain(text)
         for name, pattern in _FACTS.items():
             for match in pattern.finditer(folded):
                 # the customer's own spelling, as long as folding has moved nothing

@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 _SHORT: dict[str, str] = tomllib.loads((Path(__file__).parent / "data" / "short_forms.toml").read_text("utf-8"))
 
 
-def fold(text: str) -> str:
+def plain(text: str) -> str:
     """Lower case without accents; compatibility forms (full width, ligatures) become plain letters."""
     lowered = text.lower()
     if not lowered.isascii():
@@ -40,7 +40,7 @@ def fold(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """Split into plain words; figures become `<money>`, `<code>`, `<number>`, links `<url>`."""
     found: list[str] = []
-    for match in _TOKEN.finditer(_ELONGATED.sub(r"\1", fold(text))):
+    for match in _TOKEN.finditer(_ELONGATED.sub(r"\1", plain(text))):
         kind = match.lastgroup
         if kind == "word":
             word = match.group()

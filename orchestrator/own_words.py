@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestrator.figures import figures
-from orchestrator.normal import fold
+from orchestrator.normal import plain
 
 _ROOT = Path(__file__).parent
 PROMPTS = _ROOT / "prompts"
@@ -20,7 +20,7 @@ _ROW_SHARE = 0.6  # of a row's words
 
 def words(text: str) -> list[str]:
     """The words of a text, folded."""
-    return _WORD.findall(fold(text))
+    return _WORD.findall(plain(text))
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
