@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 import aiohttp
 import msgspec
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 
 from core.errors import Refused
 from core.settings import Settings
 from emulator import smtp
 from emulator.azure import Azure
-from emulator.control import Control, refused
+from emulator.control import Control, refused, unknown
 from emulator.graph import Graph
 from emulator.groq import Groq
 from emulator.inbound import Inbox
@@ -57,7 +58,10 @@ def create_app(settings: Settings, *, base_url: str = "", api_url: str = "", smt
             *control.routes(),
             *Page(world).routes(),
         ],
-        exception_handlers={Refused: refused, msgspec.ValidationError: refused, msgspec.DecodeError: refused},
+        exception_handlers={
+            **dict.fromkeys((Refused, msgspec.ValidationError, msgspec.DecodeError), refused),
+            HTTPException: unknown,
+        },
         lifespan=lifespan,
     )
     app.state.world, app.state.stripe = world, stripe

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -206,6 +207,15 @@ def refused(request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, Refused) else 500
     code = error.code if isinstance(error, OrkestaError) else "error"
     return answer({"error": {"code": code, "message": str(error)}}, status)
+
+
+def unknown(request: Request, error: Exception) -> Response:
+    """A path or method that nobody has: in our shape under /emulator, in words elsewhere."""
+    assert isinstance(error, HTTPException)
+    if not request.url.path.startswith("/emulator"):
+        return Response(str(error.detail), error.status_code, dict(error.headers or {}), "text/plain")
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "error")
+    return answer({"error": {"code": code, "message": str(error.detail)}}, error.status_code)
 
 
 def _concerns(what: Entry | Line, tenant: str, peer: str) -> bool:

@@ -151,3 +151,12 @@ async def test_a_dropped_response_is_no_answer_at_all(emulator: Emulator) -> Non
         await emulator.post(URL, text("52155", "x"), **AUTH)
     assert len(await emulator.outbox("52155")) == 1
     assert (await emulator.get("/health"))["delivered"] == 1
+
+
+async def test_a_path_or_method_that_is_not_there_is_told_in_our_shape(emulator: Emulator) -> None:
+    for method, path, status, code in (
+        ("GET", "/emulator/nothing", 404, "not_found"),
+        ("DELETE", "/emulator/outbox", 405, "method_not_allowed"),
+    ):
+        async with emulator.http.request(method, emulator.url + path) as answer:
+            assert (answer.status, (await answer.json())["error"]["code"]) == (status, code)
