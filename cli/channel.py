@@ -30,6 +30,8 @@ ROUTES = {
     "email": "email",
 }
 TenantOf = Annotated[str, typer.Option("--tenant", metavar="ID", help="Whose channel this is.")]
+AppSecret = Annotated[str, typer.Option(help="It signs the webhooks.")]
+VerifyToken = Annotated[str, typer.Option(help="The word that you enter for the webhook in Meta's console.")]
 ApiBase = Annotated[str, typer.Option(metavar="URL", help="Called instead of the provider.")]
 
 
@@ -73,8 +75,8 @@ def whatsapp(
     tenant: TenantOf,
     phone_number_id: Annotated[str, typer.Option(help="The id of the number, not the number.")],
     access_token: Annotated[str, typer.Option(help="A system user's permanent token.")],
-    app_secret: Annotated[str, typer.Option(help="It signs the webhooks.")],
-    verify_token: Annotated[str, typer.Option(help="The word that you enter for the webhook in Meta's console.")],
+    app_secret: AppSecret,
+    verify_token: VerifyToken,
     api_base: ApiBase = "",
     as_json: AsJson = False,
 ) -> None:
@@ -88,8 +90,8 @@ def instagram(
     tenant: TenantOf,
     account_id: Annotated[str, typer.Option(help="The id of the Instagram professional account.")],
     access_token: Annotated[str, typer.Option(help="A long-lived token of the account or its page.")],
-    app_secret: Annotated[str, typer.Option(help="It signs the webhooks.")],
-    verify_token: Annotated[str, typer.Option(help="The word that you enter for the webhook in Meta's console.")],
+    app_secret: AppSecret,
+    verify_token: VerifyToken,
     api_base: ApiBase = "",
     as_json: AsJson = False,
 ) -> None:

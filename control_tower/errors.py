@@ -22,7 +22,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    status, code, message = _told(error)
+    status, code, message = _told(error, request)
     if status >= 500:
         log.error("tower.failed", exc_info=error)
     if request.url.path.startswith("/api/") or request.headers.get("x-fragment"):
@@ -32,13 +32,15 @@ async def _answer(request: Request, error: Exception) -> Response:
     return render(request, "error.html", status=status, code=status, message=message)
 
 
-def _told(error: Exception) -> tuple[int, str, str]:
+def _told(error: Exception, request: Request) -> tuple[int, str, str]:
     if isinstance(error, Refused):
         return error.status, error.code, error.message
     if isinstance(error, HTTPException):
         return error.status_code, _CODES.get(error.status_code, "error"), str(error.detail)
     if isinstance(error, RequestValidationError):
         found = [f"{'.'.join(map(str, each['loc'][1:])) or 'body'}: {each['msg']}" for each in error.errors()]
+        if request.url.path.startswith("/api/") and "json" not in request.headers.get("content-type", "json"):
+            found.append("send the body as JSON, with the header Content-Type: application/json")
         return 422, "invalid", "; ".join(found)
     if isinstance(error, asyncpg.PostgresError | OSError):
         return 503, "unavailable", "the database does not answer: try again"

@@ -80,8 +80,8 @@ async def test_a_probe_that_was_given_up_leaves_its_place_to_another(redis: Redi
 
 async def test_without_redis_a_process_counts_for_itself() -> None:
     away = Redis.from_url("redis://127.0.0.1:9/0")
-    for redis in (None, away):
-        breaker = Breaker("groq", SharedBreakers(redis))
+    for shared in (None, SharedBreakers(away)):
+        breaker = Breaker("groq", shared)
         for _ in range(FAILURES):
             assert await breaker.allows()
             await breaker.failed("timeout")

@@ -20,7 +20,7 @@ SILENCE = HEARD | {"body": HEARD["body"] | {"text": "  "}}  # type: ignore[opera
 
 async def listen(provider: Provider, redis: Redis | None = None, **changes: str) -> Completion:
     settings = provider.settings(**({"azure_openai_deployment_transcription": "whisper"} | changes))
-    ladder = Ladder(tiers(settings), SharedBreakers(redis), waits=(0.01, 0.02))
+    ladder = Ladder(tiers(settings), SharedBreakers(redis) if redis else None, waits=(0.01, 0.02))
     try:
         return await ladder.transcribe(NOTE, time.monotonic() + 5.0)
     finally:
