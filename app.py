@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -16,6 +15,7 @@ from storage import resources as resource_store
 from storage.crypto import secret_key
 from storage.live import Live
 from storage.resources import Resources
+from storage.shared_breakers import SharedBreakers
 from webhooks import catalog, chat, documents, errors, health, pay
 from webhooks.catalog import LARGER
 from webhooks.client import Client
@@ -64,9 +64,9 @@ class Api:
             raise
 
 
-def _embedder(settings: Settings, redis: Any) -> Embedder | None:
+def _embedder(settings: Settings, shared: SharedBreakers) -> Embedder | None:
     """What searches by meaning, where that is configured: nobody else pays for the SDK's import."""
-    return import_module("llm.embeddings").configured(settings, redis) if settings.embedding_model else None
+    return import_module("llm.embeddings").configured(settings, shared) if settings.embedding_model else None
 
 
 def create() -> Api:

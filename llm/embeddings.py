@@ -9,7 +9,6 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
 
 import httpx2
 import openai
@@ -17,9 +16,8 @@ import openai
 from core.embedding import Vector
 from core.errors import ModelError
 from core.settings import Settings
-from llm import azure, chat, tally
-from llm.base import Attempt
-from llm.breaker import Breaker
+from llm import azure, chat
+from llm.breaker import Breaker, Shared
 from llm.faults import CLASSES, error
 
 logger = logging.getLogger("orkesta.llm")
@@ -29,19 +27,19 @@ ITEMS_SECONDS = 30.0
 _PAUSE_SECONDS = 300.0  # of questions, when the key or the model is refused: neither mends itself
 
 
-def configured(settings: Settings, redis: Any) -> "Embeddings | None":
+def configured(settings: Settings, shared: Shared | None) -> "Embeddings | None":
     """The process's embedder; None when none is configured."""
-    return Embeddings(settings, redis) if settings.embedding_model else None
+    return Embeddings(settings, shared) if settings.embedding_model else None
 
 
 class Embeddings:
     """The configured model, asked for vectors of the configured size."""
 
-    def __init__(self, settings: Settings, redis: Any = None) -> None:
+    def __init__(self, settings: Settings, shared: Shared | None = None) -> None:
         self._model, self._size = settings.embedding_model, settings.embeddings_dimensions
         self._space = settings.embedding_space
         self._seconds = settings.embeddings_query_ms / 1000
-        self._redis, self._breaker = redis, Breaker(NAME, redis)
+        self._shared, self._breaker = shared, Breaker(NAME, shared)
         self._known: OrderedDict[str, Vector] = OrderedDict()
         self._client = _client(settings)
         self._extra = {"dimensions": self._size} if self._size else {}
@@ -80,12 +78,10 @@ class Embeddings:
         await self._client.close()
 
     async def _asked(self, texts: Sequence[str], seconds: float) -> list[Vector]:
-        started, outcome, tokens = time.monotonic(), "ok", 0
+        started, outcome = time.monotonic(), "ok"
         try:
             async with asyncio.timeout(seconds):
-                vectors, tokens = await chat.embed(
-                    self._client, NAME, self._model, texts, azure.ERRORS, self._extra
-                )
+                vectors, _ = await chat.embed(self._client, NAME, self._model, texts, azure.ERRORS, self._extra)
             return self._sized(vectors)
         except TimeoutError:
             outcome = "timeout"
@@ -95,8 +91,8 @@ class Embeddings:
             raise
         finally:
             took = round((time.monotonic() - started) * 1000)
-            attempt = Attempt(tier=NAME, outcome=outcome, ms=took, model=self._model, prompt_tokens=tokens)
-            await tally.count(self._redis, [attempt])
+            if self._shared:
+                await self._shared.count([(NAME, outcome, took)])
 
     def _sized(self, vectors: list[list[float]]) -> list[Vector]:
         if self._size and len(vectors[0]) != self._size:

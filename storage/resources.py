@@ -18,6 +18,7 @@ from core.embedding import Embedder
 from core.settings import Settings
 from storage.crypto import Cipher, secret_key
 from storage.journal import on_wire
+from storage.shared_breakers import SharedBreakers
 
 # What passes by itself: the database is away, stops, is full or was busy with somebody else's transaction. asyncpg
 # calls it an internal error when a connection that the server just ended is asked before its end was noticed.
@@ -29,8 +30,9 @@ OUTAGES = (
 TENANT_ROLE = "orkesta_tenant"  # sees one tenant's rows: those of the setting orkesta.tenant
 
 
-# (settings, Redis) → the embedder; given by who puts the process together, since storage knows no models.
-MakeEmbedder = Callable[[Settings, aioredis.Redis], Embedder | None]
+# (settings, what all processes share of the models) → the embedder; given by who puts the process together, since
+# storage knows no models.
+MakeEmbedder = Callable[[Settings, SharedBreakers], Embedder | None]
 
 
 class Closing(Protocol):
@@ -130,7 +132,7 @@ def connect_redis(url: str, name: str) -> aioredis.Redis:
     return client
 
 
-def no_embedder(_settings: Settings, _redis: aioredis.Redis) -> None:
+def no_embedder(_settings: Settings, _shared: SharedBreakers) -> None:
     """For processes that search by words alone, and those that do not search."""
 
 
@@ -155,7 +157,7 @@ async def open(
         trace_configs=[_tracing()],
     )
     cipher = Cipher(secret_key(settings))
-    embeds = embedder(settings, redis)
+    embeds = embedder(settings, SharedBreakers(redis))
     opened = Resources(settings, pg, tenant_pg, redis, http, Clock(), cipher, embedder=embeds)
     try:
         yield opened

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from core.errors import ModelError
 from llm.embeddings import Embeddings, configured
 from llm.faults import CLASSES
+from storage.shared_breakers import SharedBreakers
 from tests.llm.conftest import WEB_PAGE, Provider, recorded
 
 
@@ -27,7 +28,7 @@ def embedder(provider: Provider, redis: Redis | None = None, **changes: Any) -> 
     given: dict[str, Any] = {
         "azure_openai_deployment_embedding": "small", "embeddings_dimensions": 2, "embeddings_query_ms": 20_000,
     }  # fmt: skip
-    made = configured(provider.settings(**(given | changes)), redis)
+    made = configured(provider.settings(**(given | changes)), SharedBreakers(redis) if redis else None)
     assert made
     return made
 
