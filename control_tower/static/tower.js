@@ -103,7 +103,11 @@ const again = {
   thread: async () => thread && selected() && showThread(parsed(await fetchPart(location.pathname + location.search, "thread"))),
   overview: async () => overview && upsertWhole(overview, await fetchPart("/", "overview")),
   payments: async () => payments && upsertWhole(payments, await fetchPart(location.pathname + location.search, "payments")),
-  golden: async () => golden && upsertWhole(golden, await fetchPart(location.pathname + location.search, "golden")),
+  golden: async () => {
+    if (!golden) return;
+    upsertWhole(golden, await fetchPart(location.pathname + location.search, "golden"));
+    if ($("[data-running]", golden)) setTimeout(() => refresh("golden"), 1000);
+  },
   banner: async () => upsertWhole($("#banner"), await fetchPart("/banner", "banner")),
 };
 const upsertWhole = (place, html) => {
