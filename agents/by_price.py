@@ -12,13 +12,15 @@ from core.records import Product, ProductFilter
 
 say = Wording("catalog")
 LOOK_AT = 40  # hits among which the cheapest is looked for
-_CHOOSING = frozenset(("mejor", "melhor", "better", "rather", "opcion", "option", "opcao", "prefiero", "prefiro"))
+_CHOOSING = frozenset(
+    ("mejor", "melhor", "better", "rather", "opcion", "option", "opcao", "prefiero", "prefiro", "instead")
+)
 
 
 async def placed(turn: Turn) -> Turn:
     """The turn with `la más barata` of what was just shown said by its place in that list: `número 2`."""
     found, shown = pointing.extreme(reading.fold(turn.text)), turn.state.get("shown") or []
-    if found is None or not shown:
+    if found is None or not shown or (len(shown) == 1 and not _CHOOSING.isdisjoint(found.rest.split())):
         return turn
     words = [word for word in _named(found.rest).split() if word not in _CHOOSING]
     fitting = [item for item in await catalog.again(turn, [str(sku) for sku, _ in shown]) if _has(item, words)]
@@ -46,7 +48,11 @@ def _has(item: Product, words: Sequence[str]) -> bool:
 async def answer(turn: Turn) -> Answer | None:
     """The cheapest, or dearest, of all that fit the words; None when that is not asked."""
     found = pointing.extreme(reading.fold(turn.text))
-    if found is None or not (phrase := _named(found.rest)):
+    if found is None:
+        return None
+    named = " ".join(word for word in _named(found.rest).split() if word not in _CHOOSING)
+    phrase = named or str(turn.state.get("query") or "")  # `the cheapest one instead`: of what was looked for
+    if not phrase:
         return None
     hits = await turn.tools.search_products(phrase, LOOK_AT, words_only=True)
     fitting = [item for item in hits if item.score >= max(catalog.RELEVANT, 0.95 * hits[0].score)]

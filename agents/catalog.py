@@ -39,11 +39,12 @@ async def answer(turn: Turn) -> Answer:
         return await found(turn, await again(turn, shown), intro=say(turn.locale, "which_of_these"))
     if not phrase:
         return Answer(reply=Reply(text=ask(turn.locale, "ask_product")))
-    phrase = _narrowed(turn, phrase)
+    base, phrase = phrase, _narrowed(turn, phrase)
+    base = base if base == phrase else str(turn.state.get("query"))
     products = [item for item in await turn.tools.search_products(phrase, SHOWN) if item.score >= RELEVANT]
     if products:
         told = await found(turn, close_ones(products))
-        return msgspec.structs.replace(told, state={**told.state, "query": phrase[:_LONGEST_QUERY]})
+        return msgspec.structs.replace(told, state={**told.state, "query": base[:_LONGEST_QUERY]})
     if page := await knowledge.passage(turn, PAGE):
         return Answer(reply=Reply(text=await turn.ask_llm("\n".join(page), {})))
     return unknown(turn, phrase)
@@ -138,8 +139,8 @@ async def again(turn: Turn, skus: list[str]) -> Sequence[Product]:
 async def found(turn: Turn, products: Sequence[Product], intro: str = "") -> Answer:
     """Show products, their prices and stock, and what can be done next."""
     intro = intro or say(turn.locale, "found_one" if len(products) == 1 else "found_many")
-    plans = is_plan(products[0])
-    outro = say(turn.locale, "next_step_plan" if plans else "next_step")
+    plans, one = is_plan(products[0]), len(products) == 1
+    outro = say(turn.locale, ("next_step_plan" if plans else "next_step") + ("_one" if one else ""))
     details = await knowledge.passage(turn, CERTAIN) if plans else []
     lines = rows(products, turn.locale)
     instead = [] if plans else await _substitutes(turn, products)
@@ -151,8 +152,13 @@ async def found(turn: Turn, products: Sequence[Product], intro: str = "") -> Ans
     buttons = () if plans else choices(turn.locale, "quotation")
     return Answer(
         reply=Reply(text=text, buttons=buttons),
-        state={"shown": [[item.sku, item.name] for item in products], **_stage(turn)},
+        state={"shown": [[item.sku, item.name] for item in products], **_stage(turn), **_offer(products)},
     )
+
+
+def _offer(products: Sequence[Product]) -> dict[str, str]:
+    """A yes takes what was shown when it is one thing only."""
+    return {"offer": "purchase"} if len(products) == 1 else {}
 
 
 def _stage(turn: Turn) -> dict[str, str]:

@@ -19,8 +19,8 @@ _REMOVE = re.compile(
     r"|tir[ae]r?|retir[ae]r?|sem (?:o|a|os|as))\b"
 )
 _ADD = re.compile(
-    r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)?|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]\w*|add|otr[oa]s?|mais|more"
-    r"|mas|another|extra|tambien|tambem|also)\b"
+    r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)?|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]\w*|add"
+    r"|otr[oa]s?(?! vez)|mais|more|mas|another|extra|tambien|tambem|also)\b"
 )
 _PUTS = re.compile(r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]r?|add)\b")
 _SET = re.compile(
@@ -28,6 +28,7 @@ _SET = re.compile(
     r"|que sejam|troc\w+|mud[ae]r?|solo|solamente|nomas|only|just|apenas|deja(?:lo|la|los|las)?|deixa)\b"
 )
 _TO = re.compile(r"^(?P<phrase>.+?)\s+(?:a|to|para|por|em|por)\s+(?P<n>\d{1,5})(?:\s+\w{1,8})?$")
+_FOR = re.compile(r"^(?P<old>.*?)\s*\b(?:por|for|with|pel[oa]s?) (?P<new>.+)$")
 _CANCEL = re.compile(
     r"\b(?:cancel\w*|anul\w+|olvid\w+|forget|descart\w+|esquece\w*)\b.*"
     r"\b(?:cotizacion|presupuesto|quote|quotation|orcamento|todo|everything|tudo)\b"
@@ -54,7 +55,7 @@ _VOLUME_WORDS = re.compile(r"\b(?:precio|preco|price|descuento|desconto|discount
 class Change(NamedTuple):
     """One wish; `amount` None is one more, or the whole line, or nothing named."""
 
-    kind: Literal["add", "remove", "set"]
+    kind: Literal["add", "remove", "set", "swap"]  # a swap's next wish is what comes in its place
     amount: Decimal | None
     phrase: str
 
@@ -128,6 +129,9 @@ def _wishes(part: str, kind: Literal["add", "remove", "set"] | None) -> list[Cha
     moved = _TO.match(part) if kind == "set" else None
     if moved:
         return [Change("set", Decimal(moved["n"]), reading.product_phrase(moved["phrase"]))]
+    if kind == "set" and (swapped := _FOR.match(part)) and reading.lines(swapped["new"])[0][0] is None:
+        old, new = reading.product_phrase(swapped["old"]), reading.product_phrase(swapped["new"])
+        return [Change("swap", None, old), Change("add", None, new)] if new else []
     if _ONE.fullmatch(part) and kind in ("add", "remove"):  # `mais uma`: of what was talked about last
         return [Change(kind, Decimal(1), "")]
     if kind == "remove" and not part:  # `quítala`
@@ -148,15 +152,20 @@ def apply(quote: Quote, wishes: Sequence[Change], last: str | None) -> Changed:
     names = {line.product.sku: line.product.name for line in quote.sums.lines}
     unknown: list[tuple[Decimal, str]] = []
     missing: list[str] = []
+    swapped: Decimal | None = None  # how many of what goes: as many come in its place
     for wish in wishes:
         sku = _meant(wish.phrase, names, last)
         if sku is None or sku not in lines:
             if wish.kind == "remove":
                 missing.append(wish.phrase)
-            else:
-                unknown.append((wish.amount or Decimal(1), wish.phrase))
+            elif wish.kind != "swap":
+                unknown.append((wish.amount or swapped or Decimal(1), wish.phrase))
+                swapped = None
             continue
         last = sku
+        if wish.kind == "swap":
+            swapped = lines.pop(sku)
+            continue
         lines[sku] = _amount(lines[sku], wish)
         if lines[sku] <= 0:
             del lines[sku]

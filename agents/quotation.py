@@ -115,10 +115,12 @@ async def renew(turn: Turn, quote: Quote) -> Answer:
     return await told(turn, made, intro=say(turn.locale, "expired"), state={"stage": "proposal"})
 
 
-def validity(turn: Turn, quote: Quote) -> Answer | None:
-    """How long the quote stands, when that is asked."""
+async def validity(turn: Turn, quote: Quote) -> Answer | None:
+    """How long the quote stands, when that is asked; one that stands no more is priced again."""
     if not _VALID.search(reading.fold(turn.text)):
         return None
+    if quote.status == "expired":
+        return await renew(turn, quote)
     text = say(turn.locale, "stands", number=quote.number, date=day(quote.valid_until, turn.locale))
     return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "purchase")), state={"offer": "purchase"})
 

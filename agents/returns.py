@@ -56,8 +56,9 @@ _NOTES = ("return", "return_order", "return_lines", "return_why")
 
 def concerns(turn: Turn) -> bool:
     """True for a return, an answer to our question about one among them, and for a complaint about goods that came."""
-    if turn.intent == "return" and "sales" in turn.visited and not _kept(turn, "return"):
-        return bool(_SAID.search(reading.fold(turn.text)))  # an open quote is talked over: it must be said plainly
+    if turn.intent == "return" and turn.state.get("expects") != "return":
+        said = _SAID.search(reading.fold(turn.text)) or _why(turn.text) or reading.order_number(turn.text)
+        return bool(said) or not turn.text.strip()  # a button has no text
     return turn.intent == "return" or (turn.intent == "complaint" and _why(turn.text) in ("damaged", "wrong"))
 
 

@@ -88,7 +88,7 @@ class Sales:
         """What the customer wants of the open quote: a discount, its document, a change, or to have it."""
         if bargained := await bargain.answer(turn, quote):
             return bargained
-        if told := quotation.validity(turn, quote) or quotation.papers(turn, quote):
+        if told := await quotation.validity(turn, quote) or quotation.papers(turn, quote):
             return told
         if total := await quotation.sums(turn, quote):
             return total
@@ -105,8 +105,8 @@ class Sales:
 
     async def _takes(self, turn: Turn, quote: Quote) -> bool:
         """True for `la quiero`, or a bare yes: what we offered last was the quote."""
-        if reading.agrees(turn.text):
-            return turn.intent in ("purchase", "other")
+        if reading.agrees(turn.text):  # `ok` to what was said last, not to a quote of before
+            return turn.state.get("offer") == "purchase"
         if changes.speaks_of_one(turn.text) or reading.refuses(turn.text):
             return False
         phrases = [phrase for _, phrase in reading.lines(turn.text)]

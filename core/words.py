@@ -110,7 +110,8 @@ def split(token: str) -> list[str]:
     return [UNIT_TOKENS.get(part, part) for part in parts] + pairs
 
 
-_NO_FAMILY = frozenset({"cancion", "cancao"})  # a song has nothing to do with cancelling
+# a song has nothing to do with cancelling, a part of a debt nothing with installing
+_NO_FAMILY = frozenset({"cancion", "cancao", "installment", "instalment"})
 
 
 @lru_cache(maxsize=20_000)

@@ -1,5 +1,6 @@
 """Which language to answer in: it stays what it was until the customer clearly changes."""
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from core.conversation import Inbound
 from orchestrator.intents import Intent
-from orchestrator.normal import tokens
+from orchestrator.normal import fold
 
 _ENOUGH_WORDS = 3  # `ok` or a product name does not change the language of a conversation
 _SPOKEN = ("es", "en", "pt")
@@ -23,6 +24,8 @@ def choose(intent: Intent, text: str, messages: Sequence[Inbound], current: str 
     told, heard = telltales(text), intent.language
     if any(told.values()):
         heard = max(_SPOKEN, key=lambda each: (told[each], each == intent.language))
+    if not any(told.values()) and {heard, default} == {"es", "pt"}:
+        heard = default  # too alike to tell them by a product's name
     if heard and current is None and (told[heard] or len(text.split()) >= _ENOUGH_WORDS):
         return heard
     if heard and current in _SPOKEN and heard == intent.language:
@@ -35,5 +38,5 @@ def choose(intent: Intent, text: str, messages: Sequence[Inbound], current: str 
 
 def telltales(text: str) -> dict[str, int]:
     """How many words of the text tell each language."""
-    words = set(tokens(text))
+    words = set(re.findall(r"[a-z']+", fold(text)))
     return {language: len(words & known) for language, known in _TELLTALE.items()}

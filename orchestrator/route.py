@@ -43,6 +43,8 @@ def decide(
         intent = intent.named(named, 1.0)
         return Decision(intent=intent, agent=allowed(BY_INTENT[named], enabled), reason="asked")
     wanted = BY_INTENT.get(intent.name, "sales")
+    if intent.points and current == "sales" and (notes or {}).get("shown") and wanted not in ("sales", "human"):
+        return Decision(intent=intent.named("purchase", intent.confidence), agent=current, reason="held")
     holder = str((notes or {}).get("holder") or current or "")  # who asked to be given these intents
     if holder and intent.name in (notes or {}).get("holds", ()) and allowed(holder, enabled) == holder:
         return Decision(intent=intent, agent=holder, reason="held")

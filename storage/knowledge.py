@@ -10,9 +10,9 @@ from core.words import FILLER, content_words, root
 
 ENOUGH = 300
 TITLE = 1.0  # a word of the question in the title or keywords counts fully, one in the text less: it may be a place
-TEXT = 0.6
+TEXT = 0.5
 UNKNOWN = 2  # passages that a word is taken to stand in, when it stands in none
-OTHER_TITLE, OTHER = 0.8, 0.5  # another word for it, in the title, in the text
+OTHER_TITLE, OTHER = 0.8, 0.45  # another word for it, in the title, in the text
 
 
 async def put(connection: Any, tenant: str, source: str, page: str, locale: str) -> int:
