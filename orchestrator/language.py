@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.conversation import Inbound
 from orchestrator.intents import Intent
-from orchestrator.normal import fold
+from orchestrator.normal import plain
 
 _ENOUGH_WORDS = 3  # `ok` or a product name does not change the language of a conversation
 _SPOKEN = ("es", "en", "pt")
@@ -38,5 +38,5 @@ def choose(intent: Intent, text: str, messages: Sequence[Inbound], current: str 
 
 def telltales(text: str) -> dict[str, int]:
     """How many words of the text tell each language."""
-    words = set(re.findall(r"[a-z']+", fold(text)))
+    words = set(re.findall(r"[a-z']+", plain(text)))
     return {language: len(words & known) for language, known in _TELLTALE.items()}
