@@ -90,7 +90,8 @@ async def test_no_lie_about_any_answer_of_any_dialogue_is_sent(record_property: 
 async def test_no_lie_after_a_call_of_a_tool_is_sent(record_property: Callable[[str, object], None]) -> None:
     counts: Counter[str] = Counter()
     believed = []
-    for path in DIALOGUES[:: 3 * len(LOCALES) + 1]:  # all lies about these answers, in each language
+    linked = [path for path in DIALOGUES if path.stem.endswith("debt_link_promise")]  # a link, whatever the sample has
+    for path in [*DIALOGUES[:: 3 * len(LOCALES) + 1], *linked]:  # all lies about these answers, in each language
         dialogue = json.loads(path.read_text("utf-8"))
         for name, lie in LIES.items():
             liar = CallingLiar(lie)
