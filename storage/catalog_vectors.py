@@ -9,6 +9,7 @@ from core.records import Product, ProductFilter
 from storage.catalog_search import COLUMNS, product
 
 LONGEST = 2000  # characters of an item that a model reads
+DEEP = 500  # nearest items that a filter is laid on first
 
 
 class Unembedded(Struct):
@@ -23,11 +24,11 @@ async def near(
     connection: Any, tenant: str, space: str, question: Vector, most: int, only: ProductFilter | None = None
 ) -> list[Product]:  # fmt: skip
     """The items nearest to a question, with their similarity -1..1 as `score`."""
-    if only is None:
-        rows = await connection.fetch(_NEAR, tenant, space, written(question), most)
-    else:
-        wanted = (only.least, only.most, only.in_stock, only.category)
-        rows = await connection.fetch(_NEAR_FILTERED, tenant, space, written(question), most, *wanted)
+    wanted = only or ProductFilter()
+    asked = (tenant, space, written(question), most, wanted.least, wanted.most, wanted.in_stock, wanted.category)
+    rows = await connection.fetch(_NEAR, *asked, DEEP)
+    if only and len(rows) < most:  # the filter leaves few of the nearest: there may be more behind them
+        rows = await connection.fetch(_NEAR_OF_FILTERED, *asked)
     return [product(row, float(row["similarity"])) for row in rows]
 
 
@@ -54,21 +55,21 @@ def written(vector: Vector) -> str:
 
 # Every vector of the tenant is compared: exact, whatever the filter leaves, and nothing to be built after an import.
 # The question stands in a SELECT of its own: a generic plan would read its text anew for every row.
+_WANTED = """c.active AND ($5::bigint IS NULL OR c.price_minor >= $5) AND ($6::bigint IS NULL OR c.price_minor <= $6)
+  AND (NOT $7::boolean OR c.stock > 0) AND ($8 = '' OR lower(c.category) = lower($8))"""
 _NEAR = f"""
 WITH nearest AS MATERIALIZED (
   SELECT e.sku, e.embedding <=> (SELECT $3::text::halfvec) AS far FROM catalog_embeddings e
-  WHERE e.tenant_id = $1 AND e.space = $2 AND e.embedding IS NOT NULL ORDER BY far LIMIT $4 * 2
+  WHERE e.tenant_id = $1 AND e.space = $2 AND e.embedding IS NOT NULL ORDER BY far LIMIT $9
 )
-SELECT {COLUMNS}, 1 - far AS similarity FROM nearest JOIN catalog_items USING (sku)
-WHERE tenant_id = $1 AND active ORDER BY far, sku LIMIT $4
+SELECT {COLUMNS}, 1 - far AS similarity FROM nearest JOIN catalog_items c USING (sku)
+WHERE c.tenant_id = $1 AND {_WANTED} ORDER BY far, sku LIMIT $4
 """
-_NEAR_FILTERED = f"""
+_NEAR_OF_FILTERED = f"""
 SELECT {COLUMNS}, 1 - far AS similarity FROM (
   SELECT c.*, e.embedding <=> (SELECT $3::text::halfvec) AS far
   FROM catalog_items c JOIN catalog_embeddings e ON e.tenant_id = c.tenant_id AND e.sku = c.sku
-  WHERE c.tenant_id = $1 AND c.active AND e.tenant_id = $1 AND e.space = $2 AND e.embedding IS NOT NULL
-    AND ($5::bigint IS NULL OR c.price_minor >= $5) AND ($6::bigint IS NULL OR c.price_minor <= $6)
-    AND (NOT $7::boolean OR c.stock > 0) AND ($8 = '' OR lower(c.category) = lower($8))
+  WHERE c.tenant_id = $1 AND {_WANTED} AND e.tenant_id = $1 AND e.space = $2 AND e.embedding IS NOT NULL
 ) found ORDER BY far, sku LIMIT $4
 """
 _UNEMBEDDED = """

@@ -22,7 +22,7 @@ from emulator.app import create_app
 from llm.embeddings import Embeddings
 from orchestrator.tools import bind
 from orchestrator.turn import Turns
-from storage import catalog, catalog_changes, hybrid, migrate
+from storage import catalog, catalog_changes, catalog_vectors, hybrid, migrate
 from storage.business import Business
 from storage.resources import Resources
 from storage.tenants import Tenants
@@ -261,7 +261,7 @@ async def test_another_model_embeds_everything_again_and_vectors_of_two_are_neve
     await larger.close()
 
 
-async def test_filters_hold_for_what_meaning_finds(shop: Shop) -> None:
+async def test_filters_hold_for_what_meaning_finds(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     await shop.put(
         PADS, item("BAL-3", "Balata económica", price=20000, stock=0, category="Frenos"),
         item("DIS-1", "Disco de freno", price=50000, stock=2, category="Discos"), *OTHERS,
@@ -273,6 +273,8 @@ async def test_filters_hold_for_what_meaning_finds(shop: Shop) -> None:
     assert set(await shop.found(squeal, ProductFilter(in_stock=True))) == {"BAL-1", "DIS-1"}
     assert set(await shop.found(squeal, ProductFilter(category="frenos"))) == {"BAL-1", "BAL-3"}
     assert await shop.found(squeal, ProductFilter(least=90000)) == []
+    monkeypatch.setattr(catalog_vectors, "DEEP", 1)  # what the filter leaves is not among the nearest
+    assert set(await shop.found(squeal, ProductFilter(category="frenos"))) == {"BAL-1", "BAL-3"}
 
 
 async def test_one_tenant_never_finds_what_another_sells(shop: Shop) -> None:
