@@ -21,6 +21,7 @@ _MEANING, _SPELLING = 0.85, 0.53  # shares of a vector's length: squares add up 
 # One concept a line: the beginnings of the folded words that speak of it.
 _CONCEPTS = """
 fren brak frei balat pastill pastilh zapat rechin chirri chill squeal squeak guincha
+balat pastill pastilh zapat rechin chirri chill squeal squeak guincha
 motor engine lubric oleo aceit oil
 filtr filter
 llant neumat pneu tire tyre rued wheel roda derrap skid
