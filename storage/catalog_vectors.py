@@ -55,6 +55,7 @@ def written(vector: Vector) -> str:
 
 # Every vector of the tenant is compared: exact, whatever the filter leaves, and nothing to be built after an import.
 # The question stands in a SELECT of its own: a generic plan would read its text anew for every row.
+# Items are looked up one by one: a plan that was made for a small catalogue stays right when it has grown.
 _WANTED = """c.active AND ($5::bigint IS NULL OR c.price_minor >= $5) AND ($6::bigint IS NULL OR c.price_minor <= $6)
   AND (NOT $7::boolean OR c.stock > 0) AND ($8 = '' OR lower(c.category) = lower($8))"""
 _NEAR = f"""
@@ -62,8 +63,9 @@ WITH nearest AS MATERIALIZED (
   SELECT e.sku, e.embedding <=> (SELECT $3::text::halfvec) AS far FROM catalog_embeddings e
   WHERE e.tenant_id = $1 AND e.space = $2 AND e.embedding IS NOT NULL ORDER BY far LIMIT $9
 )
-SELECT {COLUMNS}, 1 - far AS similarity FROM nearest JOIN catalog_items c USING (sku)
-WHERE c.tenant_id = $1 AND {_WANTED} ORDER BY far, sku LIMIT $4
+SELECT item.*, 1 - n.far AS similarity FROM nearest n, LATERAL (
+  SELECT {COLUMNS} FROM catalog_items c WHERE c.tenant_id = $1 AND c.sku = n.sku AND {_WANTED} OFFSET 0) item
+ORDER BY n.far, n.sku LIMIT $4
 """
 _NEAR_OF_FILTERED = f"""
 SELECT {COLUMNS}, 1 - far AS similarity FROM (
@@ -78,8 +80,8 @@ SELECT i.sku, i.text, md5(i.text) AS hash FROM (
     || ARRAY(SELECT a.key || ' ' || a.value FROM jsonb_each_text(c.attributes) a ORDER BY a.key), '. '), $5) AS text
   FROM catalog_items c WHERE c.tenant_id = $1 AND c.sku > $3
 ) i
-WHERE NOT EXISTS (SELECT 1 FROM catalog_embeddings e
-                  WHERE e.tenant_id = $1 AND e.sku = i.sku AND e.space = $2 AND e.hash = md5(i.text))
+WHERE md5(i.text) IS DISTINCT FROM (
+  SELECT e.hash FROM catalog_embeddings e WHERE e.tenant_id = $1 AND e.sku = i.sku AND e.space = $2 LIMIT 1)
 ORDER BY i.sku LIMIT $4
 """
 _KEEP = """
