@@ -6,7 +6,7 @@ import typer
 from msgspec import to_builtins
 
 from cli.actor import actor
-from cli.output import AsJson, show
+from cli.output import AsJson, one_of, show
 from cli.run import run
 from storage import kill_switches, sweep
 from storage.resources import Resources
@@ -18,6 +18,7 @@ ChannelOf = Annotated[
     typer.Option(
         "--channel",
         metavar="NAME",
+        callback=one_of("", *kill_switches.CHANNELS),
         help=f"Only this channel of the tenant: {', '.join(kill_switches.CHANNELS)}. "
         "twilio is its WhatsApp and SMS, whatsapp every WhatsApp.",
     ),

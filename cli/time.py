@@ -11,7 +11,6 @@ from cli.dunning import tell
 from cli.output import AsJson, show
 from cli.run import run
 from core.clock import rfc3339
-from core.errors import Invalid
 from storage import clocks
 from storage.clocks import TenantTime
 from storage.resources import Resources
@@ -70,11 +69,12 @@ def reset(tenant: TenantOf, as_json: AsJson = False) -> None:
 
 
 def moment(text: str, zone: ZoneInfo) -> datetime:
-    """Read an ISO time; without a zone it is the tenant's. Raises Invalid."""
+    """Read an ISO time; without a zone it is the tenant's. Another text is wrong usage."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"{text!r} is no time: write it like 2026-12-01T10:00 or 2026-12-01T16:00:00Z") from None
+        how = "write it like 2026-12-01T10:00 or 2026-12-01T16:00:00Z"
+        raise typer.BadParameter(f"{text!r} is no time: {how}") from None
     return found if found.tzinfo else found.replace(tzinfo=zone)
 
 

@@ -69,4 +69,4 @@ async def test_what_names_nothing_is_refused(resources: Resources, environment: 
     await tenants.create(resources, "acme", name="Acme")
     assert (await orkesta("kill", "on", "--channel", "telegram", environment=environment))[0] == 2
     assert (await orkesta("kill", "on", "--tenant", "nobody", environment=environment))[0] == 1
-    assert (await orkesta("kill", "on", "--tenant", "acme", "--channel", "fax", environment=environment))[0] == 1
+    assert (await orkesta("kill", "on", "--tenant", "acme", "--channel", "fax", environment=environment))[0] == 2

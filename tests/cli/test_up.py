@@ -65,6 +65,11 @@ async def test_up_runs_resumes_after_kill_9_and_stops_with_status_0(tmp_path: Pa
     second, said = await ready(environment)
     assert "are there already" in said  # it resumed with all data
 
+    status, told = await orkesta("golden", "run", "greeting-es-telegram", "--json", environment=environment)
+    assert status == 0, told
+    status, told = await orkesta("golden", "run", "no-such-flow", environment=environment)
+    assert status == 1, told
+
     second.terminate()
     async with asyncio.timeout(10):
         await second.communicate()
