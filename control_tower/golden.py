@@ -15,7 +15,7 @@ from control_tower.shapes import plain
 from control_tower.views import Shell
 from core.errors import Forbidden, NotFound
 from core.golden import Flow, chosen
-from storage import golden
+from storage import golden, tenants
 from storage.resources import Resources
 from storage.users import User
 
@@ -109,9 +109,10 @@ async def _begin(
     request: Request, resources: Resources, user: User, wish: Wish
 ) -> tuple[Playing, "asyncio.Task[None]"]:
     stage: Stage = request.app.state.stage
+    known = stage.flows if wish.flows or wish.tenant else await _here(stage, resources)
     fitting = [
         flow
-        for flow in chosen(wish.flows, stage.flows)
+        for flow in chosen(wish.flows, known)
         if wish.tenant in ("", flow.tenant) and wish.channel in ("", flow.channel)
         and wish.language in ("", flow.language)
     ]  # fmt: skip
@@ -151,5 +152,11 @@ async def _lines(request: Request, resources: Resources, user: User) -> list[dic
     return [
         {"name": flow.name, "title": flow.title.get(user.locale, flow.title["en"]), "tenant": flow.tenant,
          "channel": flow.channel, "language": flow.language, "steps": len(flow.steps), "last": past.get(flow.name, [])}
-        for flow in stage.flows if user.rank(flow.tenant) >= LOOK
+        for flow in await _here(stage, resources) if user.rank(flow.tenant) >= LOOK
     ]  # fmt: skip
+
+
+async def _here(stage: Stage, resources: Resources) -> list[Flow]:
+    """The flows whose sandbox tenant is in this system: in production there may be none."""
+    known = {tenant.id for tenant in await tenants.all_(resources) if tenant.environment == "sandbox"}
+    return [flow for flow in stage.flows if flow.tenant in known]

@@ -40,7 +40,8 @@ async def begin(resources: Resources, flows: Sequence[Flow], actor: str) -> Note
 
 
 @pytest.fixture
-async def url(settings, people) -> AsyncIterator[str]:
+async def url(settings, resources, people) -> AsyncIterator[str]:
+    await resources.pg.execute("UPDATE tenants SET environment = 'sandbox'")
     async with serve(app.create(settings, tower.cut, stage=Stage(FLOWS, begin))) as found:
         yield found
 
@@ -66,6 +67,13 @@ async def test_who_may_not_answer_customers_runs_nothing(call):
     assert (await run(call, "ana", {"flows": ["three"]}))[0] == 404
     assert (await run(call, "ana", {"flows": ["nothing"]}))[0] == 404
     assert (await run(call, "ana", {"tenant": "acme", "language": "pt"}))[0] == 404
+
+
+async def test_where_the_tenants_are_not_there_or_real_no_flow_is_shown(call, resources):
+    await resources.pg.execute("UPDATE tenants SET environment = 'production' WHERE id = 'other'")
+    assert await run(call, "root") == (200, ["one", "two"])
+    assert (await call("far", "GET", "/api/golden-flows"))[1] == {"flows": []}
+    assert (await run(call, "far"))[0] == 404
 
 
 async def test_the_page_lists_flows_and_runs_one(browser):
