@@ -109,7 +109,7 @@ async def _begin(
     request: Request, resources: Resources, user: User, wish: Wish
 ) -> tuple[Playing, "asyncio.Task[None]"]:
     stage: Stage = request.app.state.stage
-    known = stage.flows if wish.flows or wish.tenant else await _here(stage, resources)
+    known = stage.flows if wish.flows or wish.tenant else await _here(stage, resources, user)
     fitting = [
         flow
         for flow in chosen(wish.flows, known)
@@ -152,11 +152,11 @@ async def _lines(request: Request, resources: Resources, user: User) -> list[dic
     return [
         {"name": flow.name, "title": flow.title.get(user.locale, flow.title["en"]), "tenant": flow.tenant,
          "channel": flow.channel, "language": flow.language, "steps": len(flow.steps), "last": past.get(flow.name, [])}
-        for flow in await _here(stage, resources) if user.rank(flow.tenant) >= LOOK
+        for flow in await _here(stage, resources, user)
     ]  # fmt: skip
 
 
-async def _here(stage: Stage, resources: Resources) -> list[Flow]:
-    """The flows whose sandbox tenant is in this system: in production there may be none."""
+async def _here(stage: Stage, resources: Resources, user: User) -> list[Flow]:
+    """The flows whose sandbox tenant is in this system, and known to the user: in production there may be none."""
     known = {tenant.id for tenant in await tenants.all_(resources) if tenant.environment == "sandbox"}
-    return [flow for flow in stage.flows if flow.tenant in known]
+    return [flow for flow in stage.flows if flow.tenant in known and user.rank(flow.tenant) >= LOOK]
