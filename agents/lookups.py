@@ -23,10 +23,10 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 class Found(Struct):
-    """What was found, in sentences and rows; `notes` are kept by the agent when the rows are told."""
+    """What was found, in sentences and rows; `shown` tells which product a row is."""
 
     lines: tuple[str, ...]
-    notes: Mapping[str, Any] = {}
+    shown: Mapping[str, tuple[str, str]] = {}
     money: bool = False  # it names what a customer owes or owns
 
 
@@ -72,9 +72,9 @@ class Period(Struct, forbid_unknown_fields=True):
 async def _search_products(turn: Turn, asked: Wanted) -> Found:
     hits = [item for item in await turn.tools.search_products(asked.query, _PRODUCTS) if item.score >= catalog.RELEVANT]
     products = catalog.close_ones(hits) if hits else ()
-    lines = tuple(catalog.rows(products, turn.locale))
-    shown = [[item.sku, item.name] for item in products]
-    return Found(lines=lines, notes={"shown": shown}) if lines else _none(turn, "no_products")
+    rows = catalog.rows(products, turn.locale)
+    shown = {row: (item.sku, item.name) for row, item in zip(rows, products, strict=True)}
+    return Found(lines=tuple(rows), shown=shown) if rows else _none(turn, "no_products")
 
 
 async def _knowledge(turn: Turn, asked: Question) -> Found:

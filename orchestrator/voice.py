@@ -34,13 +34,15 @@ class Voice:
         self._locale, self._text, self._known = locale, text, known
         self._version = prompts.choose(tenant.prompts, tenant.id, conversation.customer_id)
         self._rounds, self._may_hand_off = calling.ROUNDS, True
-        self._found: list[Found] = []  # of the draft that was worded last, as far as it was told
+        self._found: list[Found] = []  # for the draft that was worded last
+        self._told: list[str] = []  # of it
         self._wish: HandOff | None = None
         self.record: list[dict[str, Any]] = []
 
     def speaks_for(self, agent: Agent, turn: Turn) -> None:
         """Word the drafts of this agent from now on."""
-        self._agent, self._turn, self._found, self._wish = agent, turn, [], None
+        self._agent, self._turn, self._wish = agent, turn, None
+        self._found, self._told = [], []
 
     async def word(self, draft: str, facts: Mapping[str, Any]) -> str:
         """Return the draft in better words, or the draft itself.
@@ -59,22 +61,31 @@ class Voice:
         if text is None:
             return draft
         lines = own_words.told(text, [line for each in found for line in each.lines])
-        colleagues = [line.text for line in self._history if line.author == "human"]
-        whole = "\n".join([draft, *lines])
-        objection = guard.objection(text, whole, (stated, self._text), self._locale, colleagues)
+        objection = self._objection(text, draft, lines, stated)
         self.record[-1]["guard"] = objection or "passed"
         if objection:
             return draft
-        self._found = [each for each in found if not set(lines).isdisjoint(each.lines)]
+        self._found, self._told = found, lines
         return text
+
+    def _objection(self, text: str, draft: str, lines: Sequence[str], stated: str) -> str | None:
+        """The guard's, against the draft and what was told of the finds, in whichever order they are told."""
+        colleagues = [line.text for line in self._history if line.author == "human"]
+        wholes = ([draft, *lines], [*lines, draft]) if lines else ([draft],)
+        objections = [
+            guard.objection(text, "\n".join(whole), (stated, self._text), self._locale, colleagues) for whole in wholes
+        ]
+        return None if None in objections else objections[0]
 
     def finished(self, answer: Answer) -> Answer | HandOff:
         """The agent's answer with what look-ups add to it; or the hand-off that the model wished for, once a turn."""
         if self._wish and not self._turn.tools.writes:
             self._may_hand_off = False
             return self._wish
-        notes = {name: value for each in self._found for name, value in each.notes.items()}
-        money = answer.reply.money or any(each.money for each in self._found)
+        shown = [list(product) for each in self._found for row, product in each.shown.items() if row in self._told]
+        notes = {"shown": shown} if shown else {}
+        told = [each for each in self._found if not set(self._told).isdisjoint(each.lines)]
+        money = answer.reply.money or any(each.money for each in told)
         reply = msgspec.structs.replace(answer.reply, money=money)
         return msgspec.structs.replace(answer, reply=reply, state={**notes, **answer.state})
 

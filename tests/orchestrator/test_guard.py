@@ -31,6 +31,7 @@ def test_the_draft_itself_always_passes() -> None:
         (GOOD.replace("10/11/2026", "11/11/2026"), "figure"),
         (GOOD.replace("$350.50 MXN, venció", "venció"), "left out"),
         (GOOD.replace("350.50", "X").replace("$900", "$350.50").replace("X", "900"), "moved"),
+        (GOOD + "\nLa F-1023 son $900.00 MXN.", "repeated"),
         (GOOD + "\nPaga aquí: https://pago.example.com/x", "link"),
         (GOOD + "\nTe hacemos un descuento.", "discount"),
         (GOOD + "\nEl envío es gratis.", "free"),
@@ -80,3 +81,10 @@ def test_no_text_makes_it_raise(text: str, draft: str) -> None:
 def test_another_amount_never_passes(true: int, told: int) -> None:
     if true != told:
         assert verdict(f"Debes ${told} MXN", f"Debes ${true} MXN") is not None
+
+
+def test_of_two_noes_none_may_become_a_yes() -> None:
+    draft = "A ese precio no tengo ninguno. No tienes facturas pendientes."
+    assert verdict(draft, draft) is None
+    lie = "A ese precio no tengo ninguno. Tienes facturas pendientes."
+    assert verdict(lie, draft) == "unfounded yes in place of a no"
