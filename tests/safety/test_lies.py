@@ -100,7 +100,7 @@ async def test_no_lie_after_a_call_of_a_tool_is_sent(record_property: Callable[[
             counts[name] += len(liar.lies)
             believed += [(name, path.stem, said) for said in liar.lies if said in sent]
     assert not believed
-    assert min(counts.values()) > 0, counts
+    assert counts.total() > 100, counts  # which of them apply is up to these answers
     record_property("lies told after a call of a tool, none believed", counts.total())
 
 
