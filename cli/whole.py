@@ -52,6 +52,7 @@ async def _until_ready(process: asyncio.subprocess.Process) -> None:
         told = [*told, line.decode("utf-8", "replace").rstrip()][-_SHOWN:]
         if told[-1].startswith("orkesta is ready"):
             return
+    await process.wait()
     raise NotStarted("the system could not be started for this command:\n" + "\n".join(told))
 
 
