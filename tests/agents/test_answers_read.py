@@ -1,5 +1,7 @@
 """A yes, a no and a payment are read for what they are: an order hangs on it."""
 
+from decimal import Decimal
+
 import pytest
 
 from agents import changes, pointing, reading
@@ -56,16 +58,16 @@ def test_something_cheaper_is_no_end_of_a_list(text: str) -> None:
 
 def test_those_keep_their_quantity_beside_another_thing() -> None:
     (two, those), (four, plugs) = reading.lines("gimme 2 of those and 4 spark plugs")
-    assert (two, those, four, plugs) == (2, "those", 4, "spark plugs")
+    assert (two, those, four, plugs) == (Decimal(2), "those", Decimal(4), "spark plugs")
 
 
 def test_a_sign_off_is_no_product() -> None:
-    assert reading.lines("necesito 3 balatas. Saludos, Ana") == [(3, "balatas")]
+    assert reading.lines("necesito 3 balatas. Saludos, Ana") == [(Decimal(3), "balatas")]
 
 
 def test_the_english_once_is_no_eleven() -> None:
-    assert reading.lines("once i get it") != [(11, "get")]
-    assert reading.lines("once balatas") == [(11, "balatas")]
+    assert reading.lines("once i get it") != [(Decimal(11), "get")]
+    assert reading.lines("once balatas") == [(Decimal(11), "balatas")]
 
 
 def test_a_firm_is_not_called_by_its_first_word() -> None:
