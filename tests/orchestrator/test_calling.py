@@ -68,6 +68,10 @@ class Script:
         self._faults.add(Fault(provider=self.tier, kind="obeys", says=text, count=count))
         return self
 
+    def anew(self) -> "Script":
+        self._faults.clear()
+        return self
+
     async def hears(self, text: str = TWO_QUESTIONS, given: dict[str, Any] | None = None, **who: Any) -> Outcome:
         return await say(turns(given or shop(), self._ladder), None, text, who=tenant(**who))
 
@@ -154,11 +158,11 @@ LIES = (
 )
 
 
-@pytest.mark.parametrize("lie", LIES)
-async def test_a_lie_after_a_tool_call_is_refused_and_the_draft_is_sent(model: Script, lie: str) -> None:
-    outcome = await model.calls("invoices").says(lie).hears()
-    assert outcome.trace["llm"][-1]["guard"] != "passed"
-    assert told(outcome) == await draft()
+async def test_a_lie_after_a_tool_call_is_refused_and_the_draft_is_sent(model: Script) -> None:
+    for lie in LIES:
+        outcome = await model.anew().calls("invoices").says(lie).hears()
+        assert outcome.trace["llm"][-1]["guard"] != "passed", lie
+        assert told(outcome) == await draft(), lie
 
 
 async def test_a_row_that_mixes_two_products_is_refused(model: Script) -> None:
@@ -188,15 +192,13 @@ BAD: Sequence[tuple[str, dict[str, Any] | str]] = (
 )
 
 
-@pytest.mark.parametrize(("tool", "arguments"), BAD)
-async def test_a_call_that_stays_wrong_leaves_the_draft(
-    model: Script, tool: str, arguments: dict[str, Any] | str
-) -> None:
-    outcome = await model.sends(tool, arguments, count=9).hears()
-    assert told(outcome) == await draft()
-    assert [attempt["outcome"] for attempt in outcome.trace["llm"][0]["attempts"]] == ["tool_call"] * 2
-    assert [tool["name"] for tool in outcome.trace["tools"]] == ["search_products"]  # the agent's own
-    assert outcome.mode == "bot"
+async def test_a_call_that_stays_wrong_leaves_the_draft(model: Script) -> None:
+    for tool, arguments in BAD:
+        outcome = await model.anew().sends(tool, arguments, count=9).hears()
+        assert told(outcome) == await draft(), tool
+        assert [attempt["outcome"] for attempt in outcome.trace["llm"][0]["attempts"]] == ["tool_call"] * 2, tool
+        assert [used["name"] for used in outcome.trace["tools"]] == ["search_products"]  # the agent's own
+        assert outcome.mode == "bot"
 
 
 async def test_a_model_that_calls_for_ever_is_stopped_after_three_rounds(model: Script) -> None:
