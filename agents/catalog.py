@@ -20,6 +20,11 @@ LOOKING = ("product_search", "pricing", "quotation", "purchase", "other")  # int
 # Below this score a hit is chance, not an answer; above CERTAIN even unclear text names that product.
 RELEVANT, CERTAIN = 0.3, 0.6
 _FEW, _LONGEST_QUERY = 2, 80
+_POSITIONS = """
+adelante atras delantera delanteras delantero delanteros trasera traseras trasero traseros izquierda izquierdo derecha
+derecho front rear back left right dianteira dianteiro traseira traseiro esquerda esquerdo direita direito
+"""
+_SIDES = frozenset(_POSITIONS.split())
 PAGE = 0.45  # a page of the tenant answers what no product does
 PLANS = {"es": "plan", "en": "plan", "pt": "plano"}
 _PLAN_WORDS = ("plan", "planes", "plans", "plano", "planos", "suscripcion", "subscription", "assinatura")
@@ -59,6 +64,8 @@ def unknown(turn: Turn, phrase: str) -> Answer:
 def _narrowed(turn: Turn, phrase: str) -> str:
     """`¿y los traseros?`: a word or two of what was just shown narrow the search before, they begin none."""
     before, words = str(turn.state.get("query") or ""), phrase.split()
+    if before and words and _SIDES.issuperset(words):  # `¿y las de atrás?`: of the same, on the other side
+        return " ".join([*(word for word in before.split() if word not in _SIDES), *words])
     names = reading.fold(" ".join(str(name) for _, name in turn.state.get("shown") or ()))
     kinds = {str(name).split(" ")[0].lower()[:4] for _, name in turn.state.get("shown") or ()}
     narrows = before and len(words) <= _FEW and all(word.rstrip("s")[:5] in names for word in words)

@@ -20,7 +20,7 @@ _REMOVE = re.compile(
 )
 _ADD = re.compile(
     r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)?|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]\w*|add"
-    r"|otr[oa]s?(?! vez)|mais|more|mas|another|extra|tambien|tambem|also)\b"
+    r"|otr[oa]s?(?! vez)|mais|more|mas|another|extra|plus|tambien|tambem|also)\b"
 )
 _PUTS = re.compile(r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]r?|add)\b")
 _SET = re.compile(
@@ -48,7 +48,7 @@ _AGAIN = re.compile(
 )
 _SPLIT = re.compile(r"\s*(?:[;\n,](?!\d)|\s(?:y|e|and|pero|but|mas)\s)\s*")
 _FEW = 3
-_ONE = re.compile(r"(?:un[ao]?|um[a]?|one)\b")  # `quita una bujía` takes one away, `quita la bujía` all of them
+_ONE = re.compile(r"(?:un[ao]?|um[a]?|one|an)\b")  # `quita una bujía` takes one away, `quita la bujía` all of them
 _VOLUME_WORDS = re.compile(r"\b(?:precio|preco|price|descuento|desconto|discount|barat\w+|cheap\w*)\b")
 
 

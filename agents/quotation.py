@@ -25,10 +25,11 @@ _VALID = re.compile(
     r"|(?:is|still|quote) valid|until when|expires?|validade|e valido|ate quando|vale ate)\b"
 )
 _TOTAL = re.compile(
-    r"(?:y |and |e |ok |entonces |entao |so )*(?:cuanto (?:es|seria|sale|quedo?|queda|va|da|suma)?"
-    r"(?: (?:el total|todo|en total|total))?"
-    r"|quanto (?:deu|ficou|fica|da|e)(?: (?:tudo|no total|o total|ao todo))?|(?:what'?s|what is) the total"
-    r"|how much (?:is|for) (?:it|that|everything|all)(?: in total)?|(?:el |o |the )?total)"
+    r"(?:y |and |e |ok |entonces |entao |so |cool |great |va |beleza )*"
+    r"(?:cuanto(?: (?:es|seria|sale|quedo?|queda|va|da|suma))?"
+    r"(?: (?:el total|todo|en total|total))?|quanto (?:deu|ficou|fica|da|e)(?: (?:tudo|no total|o total|ao todo))?"
+    r"|(?:what'?s|what is) the total|how much (?:is |for |would )?(?:it|that|everything|all|all together|altogether)"
+    r"(?: be)?(?: in total)?|(?:el |o |the )?total)"
 )
 _MIME = {
     "pdf": "application/pdf",
@@ -132,8 +133,9 @@ def papers(turn: Turn, quote: Quote) -> Answer | None:
 
 
 async def sums(turn: Turn, quote: Quote) -> Answer | None:
-    """The quote as it stands, when its total is asked for."""
-    if not _TOTAL.fullmatch(" ".join(re.findall(r"[\w']+", reading.fold(turn.text)))):
+    """The quote as it stands, when its total is asked for; and for a yes to nothing, before anything is ordered."""
+    agreed = turn.intent == "other" and reading.agrees(turn.text)
+    if not agreed and not _TOTAL.fullmatch(" ".join(re.findall(r"[\w']+", reading.fold(turn.text)))):
         return None
     return await told(turn, quote, intro=say(turn.locale, "same"), state={})
 

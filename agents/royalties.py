@@ -91,7 +91,8 @@ class Royalties:
             buttons=choices(turn.locale, "royalties_earnings", "withdrawal"),
             money=True,
         )
-        return Answer(reply=reply)
+        # asked in the middle of a withdrawal: how much is still to be said
+        return Answer(reply=reply, state={"expects": "withdrawal"} if turn.state.get("withdrawal") == "amount" else {})
 
     async def _earnings(self, turn: Turn) -> Answer:
         period = self._period(turn)

@@ -38,8 +38,10 @@ class Sales:
         """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""
         if told := identity.said(turn):
             return told
-        if both := wishes.both(turn.text):
-            order = msgspec.structs.replace(turn, text=both.order, intent="quotation")
+        both = wishes.both(turn.text)
+        if both and (both.counts or (turn.intent in catalog.LOOKING and turn.intent != "other")):
+            intent = "quotation" if both.counts else "product_search"
+            order = msgspec.structs.replace(turn, text=both.order, intent=intent)
             return await wishes.answered(turn, both, await self._one(order))
         return await self._one(turn)
 

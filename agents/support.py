@@ -23,7 +23,8 @@ _FURTHER = re.compile(
 _MINE = re.compile(r"\b(mi|mis|meu|minha|meus|my)\b")
 _STATUS = re.compile(
     r"\b(estado|estatus|status|como va|en que (?:va|quedo|anda|estado)|que paso con|em que pe|"
-    r"cuando sale|ya salio|when|quando|aprob\w+|aprovad\w+|approved|live|revision)\b"
+    r"cuando sale|ya salio|no (?:ha )?sal\w+|todavia|no aparece|isn.?t|not (?:on|live|out)|yet|nao saiu|ainda|"
+    r"when|quando|aprob\w+|aprovad\w+|approved|live|revision)\b"
 )
 
 
@@ -58,7 +59,9 @@ class Support:
         return HandOff(to="human", reason="complaint", summary=summary, state={"ticket": ticket.number})
 
     async def _knowledge(self, turn: Turn) -> Answer | HandOff:
-        if "sales" in turn.tenant.agents and "sales" not in turn.visited and (wishes.both(turn.text) or _months(turn)):
+        both = wishes.both(turn.text)
+        order = bool(both and both.counts) or _months(turn)
+        if order and "sales" in turn.tenant.agents and "sales" not in turn.visited:
             return HandOff(to="sales", reason="quotation")
         if "royalties" in turn.tenant.agents and turn.intent == "support" and _asks_status(turn.text):
             return await self._releases(turn)

@@ -18,7 +18,10 @@ _OPENS = re.compile(
 )
 _CATEGORIES = {
     "delivery": re.compile(r"\b(?:entreg\w+|envi\w+|paquete\w*|pacote\w*|deliver\w*|shipping|paqueteria|frete)\b"),
-    "billing": re.compile(r"\b(?:factur\w+|cobr\w+|pag[oue]\w*|invoice\w*|payment\w*|charge\w*|fatura\w*|boleto)\b"),
+    "billing": re.compile(
+        r"\b(?:factur\w+|cobr\w+|pag[oue]\w*|invoice\w*|payment\w*|charge\w*|fatura\w*|boleto"
+        r"|nota fiscal|nfe|tax id|rfc|cfdi)\b"
+    ),
     "royalties": re.compile(r"\b(?:regalia\w*|royalt\w+|retiro\w*|saque\w*|withdraw\w*|lanzamient\w*|release\w*)\b"),
     "account": re.compile(r"\b(?:cuenta|conta|account|contrasena|senha|password|correo|email|acceso|login)\b"),
     "product": re.compile(r"\b(?:producto\w*|pieza\w*|produto\w*|peca\w*|product\w*|garant\w+|warranty)\b"),

@@ -23,20 +23,22 @@ _SERVICE = re.compile(
 
 
 class Both(Struct):
-    """The part of a message that orders, and the part that asks about the service."""
+    """The part of a message that orders or looks for goods, and the part that asks about the service."""
 
     order: str
+    counts: bool  # it says how many
     question: str  # its words for the service alone: a place in it says nothing
 
 
 def both(text: str) -> Both | None:
-    """Take a message apart; None unless it both counts goods and asks about the service."""
+    """Take a message apart; None unless it both names goods and asks about the service."""
     clauses = [clause.strip() for clause in _CLAUSES.split(reading.fold(text)) if clause.strip()]
     asked = [clause for clause in clauses if _SERVICE.search(clause) and not _counts(clause)]
     order = [clause for clause in clauses if clause not in asked]
-    if not asked or not any(_counts(clause) for clause in order):
+    counts = any(_counts(clause) for clause in order)
+    if not asked or not (counts or any(reading.product_phrase(clause) for clause in order)):
         return None
-    return Both(order="\n".join(order), question=" ".join(_SERVICE.findall(" ".join(asked))))
+    return Both(order="\n".join(order), counts=counts, question=" ".join(_SERVICE.findall(" ".join(asked))))
 
 
 def _counts(clause: str) -> bool:

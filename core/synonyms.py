@@ -73,8 +73,8 @@ capacete|casco|helmet
 platino|platina|platinum
 cobre|copper
 iridio|iridium
-delantero|delantera|dianteiro|dianteira|front
-trasero|trasera|traseiro|traseira|rear
+delantero|delantera|adelante|dianteiro|dianteira|front
+trasero|trasera|atras|traseiro|traseira|rear
 izquierdo|izquierda|esquerdo|esquerda|left
 derecho|derecha|direito|direita|right hand
 cubeta|balde|bucket

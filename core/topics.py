@@ -44,7 +44,7 @@ included includes include incluye incluyen inclui
 
 # Words of asking that name no topic.
 _ASKING = """
-urge urgente urgent asap rapido
+u guys urge urgente urgent asap rapido
 what whats about are does did when where which who whom how many much long your yours you me it its that this with take
 takes get gets got give gives let lets us we they them be been was were not if so just also hmm hm mmm uh um wait pls
 que cual cuales como cuando donde quien cuanto tiempo hace hacen hago dan dar sobre saber si me nos mi mis ustedes

@@ -14,6 +14,7 @@ _STAND_IN = {"royalties": "support", "dunning": "support", "support": "sales", "
 _ASKS_WHICH = ("return", "order_status")  # we showed a list of orders, or of an order's lines
 _NEW_MATTER = ("complaint", "return")  # not the answer to a question about where an order is
 _OTHER_MATTER = ("support", "order_status")  # while a return is talked over; a reason may be read as anything
+_OF_MONEY = ("royalties_balance", "royalties_earnings")  # asked while an amount to withdraw is awaited
 _ASKS_WHETHER = ("return", "withdrawal")  # we asked for a yes, a no or a reason
 # Sure below this, these may still be about the agent's own matter (`¿cuánto me queda?`): it looks first, and hands on.
 _NEARLY_SURE = 0.75
@@ -85,10 +86,7 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     expects = notes.get("expects")
     if expects not in BY_INTENT:
         return None
-    if expects == "order_status" and intent.name in _NEW_MATTER:
-        return None
-    asks_else = expects == "return" and intent.name in _OTHER_MATTER and (notes or {}).get("return") != "reason"
-    if asks_else and not (intent.replies or intent.points or intent.bare or intent.affirms):
+    if _leaves(str(expects), intent, notes):
         return None
     answered = intent.replies if expects in _ASKS_WHETHER else (expects, notes.get("case")) == ("support", "about")
     answered = answered or (intent.points and expects in _ASKS_WHICH)
@@ -97,3 +95,14 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     if intent.bare or intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]:
         return str(expects)
     return None
+
+
+def _leaves(expects: str, intent: Intent, notes: Mapping[str, Any]) -> bool:
+    """True for another question of the same agent instead of an answer to the one that we asked."""
+    if expects == "order_status":
+        return intent.name in _NEW_MATTER
+    if intent.replies or intent.bare or intent.code or intent.points or intent.affirms:
+        return False
+    if expects == "return":
+        return intent.name in _OTHER_MATTER and notes.get("return") != "reason"
+    return expects == "withdrawal" and intent.name in _OF_MONEY
