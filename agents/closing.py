@@ -9,7 +9,7 @@ from core.messages import Reply
 from core.records import Order, Quote
 
 say = Wording("closing")
-_DONE = dict.fromkeys(("quote_number", "line", "bargain", "refused", "holds", "holder"))
+_DONE = dict.fromkeys(("quote_number", "line", "bargain", "refused", "holds", "holder", "debt_told"))
 _FRESH = timedelta(hours=20)  # a link lives for a day
 
 
@@ -30,6 +30,15 @@ async def answer(turn: Turn, quote: Quote) -> Answer | HandOff:
             "order_link": [link, turn.now.isoformat()],
         },
     )  # fmt: skip
+
+
+async def which(turn: Turn, quote: Quote) -> Answer:
+    """Ask what is to be paid, when debts were spoken of after the quote: no order is taken by mistake."""
+    owes = bool(await turn.tools.invoices())
+    total = quote.sums.total.text(turn.locale)
+    text = say(turn.locale, "which" if owes else "only_quote", quote=quote.number, total=total)
+    buttons = choices(turn.locale, "purchase", *(("debt",) if owes else ()))
+    return Answer(reply=Reply(text=text, buttons=buttons, money=True), state={} if owes else {"offer": "purchase"})
 
 
 async def pay(turn: Turn, number: str) -> Answer | None:

@@ -33,6 +33,8 @@ class Dunning:
             return await self._dispute(turn, invoices)
         if turn.intent in ("payment", "debt", "other") and reading.says_paid(turn.text):
             return await self._already_paid(turn, invoices)
+        if _pays_quote(turn, invoices):
+            return HandOff(to="sales", reason="payment")
         if not invoices and turn.intent in ("payment_promise", "debt", "payment"):
             return await self._nothing(turn)
         if _agrees_on(turn, invoices):
@@ -45,7 +47,7 @@ class Dunning:
         if reading.parts(turn.text) is not None and interest.of(turn):
             return HandOff(to="support", reason="payment")  # no debt: how what was shown can be paid
         text = say(turn.locale, "nothing", name=vocative(turn.customer_name))
-        return Answer(reply=Reply(text=await turn.ask_llm(text, {})))
+        return Answer(reply=Reply(text=await turn.ask_llm(text, {})), state={"debt_told": True})
 
     async def _owed(self, turn: Turn, invoices: Sequence[Invoice]) -> Answer:
         locale, shown = turn.locale, invoices[:SHOWN]
@@ -58,7 +60,7 @@ class Dunning:
         first, second = ("dispute", "human") if turn.intent == "payment" else ("payment", "dispute")
         buttons = choices(locale, first, second)
         reply = Reply(text=await turn.ask_llm("\n".join(text), {}), buttons=buttons, money=True)
-        return Answer(reply=reply, state={} if links else {"offer": "human"})
+        return Answer(reply=reply, state={"debt_told": True} | ({} if links else {"offer": "human"}))
 
     async def _dispute(self, turn: Turn, invoices: Sequence[Invoice]) -> HandOff:
         """Which invoice is meant is certain only when one is named, was reminded of, or is the only one."""
@@ -89,6 +91,13 @@ class Dunning:
         return HandOff(
             to="human", reason=reason, summary=say(turn.locale, reason, text=turn.text[:300], invoices=numbers)
         )
+
+
+def _pays_quote(turn: Turn, invoices: Sequence[Invoice]) -> bool:
+    """True for a wish to pay when it is the open quote that is named, or when nothing else can be paid."""
+    if turn.intent != "payment" or not turn.state.get("quote_number") or "sales" in turn.visited:
+        return False
+    return not invoices or bool(reading.names_quote(turn.text))
 
 
 def _earnings(turn: Turn) -> bool:

@@ -168,7 +168,8 @@ async def accepts(turn: Turn, quote: Quote, phrases: Sequence[str]) -> bool:
 def _kept(quote: Quote) -> dict[str, Any]:
     # while a quote is open, `quiero pagar` is about the quote, and `y en excel` is no question for support
     holds = ["payment", "support", "return"]
-    return {"quote_number": quote.number, "quote_version": quote.version, "holds": holds, "holder": "sales"}
+    kept = {"quote_number": quote.number, "quote_version": quote.version, "holds": holds, "holder": "sales"}
+    return {**kept, "debt_told": None}  # the quote is what the customer saw last
 
 
 def _quantities(quote: Quote) -> dict[str, Decimal]:

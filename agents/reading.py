@@ -314,6 +314,14 @@ def says_paid(text: str) -> bool:
     return bool(_PAID.search(fold(text)))
 
 
+_QUOTE = re.compile(r"\b(?:cotizacion(?:es)?|presupuestos?|quotes?|quotations?|orcamentos?|proforma)\b")
+
+
+def names_quote(text: str) -> bool:
+    """True for a text that speaks of a quote by name: `la cotización`, `my quote`, `o orçamento`."""
+    return bool(_QUOTE.search(fold(text)))
+
+
 _NEWEST = re.compile(
     r"\b(?:ultim[oa]s?|last|latest|most recent|newest|mas recientes?)"
     r" (?:pedido|compra|orden|order|purchase)\b|\b(?:pedido|compra|orden|order)s? (?:mas|mais) recientes?\b"

@@ -17,7 +17,9 @@ say = Wording("sales")
 _CANCEL = re.compile(r"\b(?:cancel\w*|unsubscribe|dar(?:me)? de baja|encerrar)\b")
 _WANTS = re.compile(
     r"\b(?:(?:l[oa]s?|me l[oa]s?) (?:compro|llevo|tomo)|i'?ll take (?:it|them)|i want (?:it|them)|order it|buy it"
-    r"|vou levar|vou ficar com|quero (?:fechar|comprar)|pode fechar)\b"
+    r"|vou levar|vou ficar com|quero (?:fechar|comprar)|pode fechar"
+    r"|(?:pay|pagar|pago)(?: for)? (?:the|my|this|that|la|mi|esta|esa|el|este|o|meu|esse) "
+    r"(?:quote|cotizacion|presupuesto|orcamento))\b"
 )
 _DEBT = re.compile(  # another thing to pay than the quote or the order
     r"\b(?:(?:mi|la|las|mis|esa|my|the|that|minha|essa|a) (?:factura|invoice|fatura|boleto|mensualidad|renta)s?"
@@ -102,7 +104,7 @@ class Sales:
         if turn.intent == "payment" and (_DEBT.search(reading.fold(turn.text)) or reading.says_paid(turn.text)):
             return HandOff(to="dunning", reason="payment")
         if wants or turn.intent == "payment" or await self._takes(turn, quote):
-            return await (quotation.renew if quote.status == "expired" else closing.answer)(turn, quote)
+            return await _closed(turn, quote, wants)
         return None
 
     async def _takes(self, turn: Turn, quote: Quote) -> bool:
@@ -144,6 +146,13 @@ def _wants(turn: Turn) -> bool:
     """True for `la compro`, `i'll take it`, whatever else it was read as; never with a change or a no in it."""
     said = bool(_WANTS.search(reading.fold(turn.text)))
     return said and not changes.speaks_of_one(turn.text) and not reading.refuses(turn.text)
+
+
+async def _closed(turn: Turn, quote: Quote, wants: bool) -> Answer | HandOff:
+    """Take the order; a wish to pay after debts were told is asked about, for it may be of these."""
+    if not wants and turn.intent == "payment" and turn.state.get("debt_told") and not reading.names_quote(turn.text):
+        return await closing.which(turn, quote)
+    return await (quotation.renew if quote.status == "expired" else closing.answer)(turn, quote)
 
 
 def _elsewhere(turn: Turn) -> bool:

@@ -46,8 +46,7 @@ def decide(
     wanted = BY_INTENT.get(intent.name, "sales")
     if intent.points and current == "sales" and (notes or {}).get("shown") and wanted not in ("sales", "human"):
         return Decision(intent=intent.named("purchase", intent.confidence), agent=current, reason="held")
-    holder = str((notes or {}).get("holder") or current or "")  # who asked to be given these intents
-    if holder and intent.name in (notes or {}).get("holds", ()) and allowed(holder, enabled) == holder:
+    if holder := _holder(intent, current, notes or {}, enabled):
         return Decision(intent=intent, agent=holder, reason="held")
     if current and current != "human" and allowed(current, enabled) == current:
         if intent.name == "other" or (intent.name in _CONTEXT_FREE and wanted == current):
@@ -70,6 +69,16 @@ def allowed(agent: str, enabled: Sequence[str]) -> str:
         return agent
     stand_in = _STAND_IN.get(agent, "sales")
     return stand_in if stand_in in enabled else next(iter(enabled), "human")
+
+
+def _holder(
+    intent: Intent, current: str | None, notes: Mapping[str, Any], enabled: Sequence[str]
+) -> str | None:
+    """The agent that asked to be given this intent; right after the debt was told, a wish to pay is about the debt."""
+    if current == "dunning" and intent.name == "payment" and allowed(current, enabled) == current:
+        return current
+    holder = str(notes.get("holder") or current or "")
+    return holder if holder and intent.name in notes.get("holds", ()) and allowed(holder, enabled) == holder else None
 
 
 def _button(payload: str | None) -> str | None:
