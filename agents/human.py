@@ -8,7 +8,7 @@ from core import opening_hours
 from core.messages import Reply
 
 say = Wording("human")
-_NOTICES = frozenset({"complaint", "return", "already_paid", "dispute", "purchase", "withdrawal"})
+_NOTICES = frozenset({"complaint", "return", "already_paid", "dispute", "purchase", "withdrawal", "withdrawal_made"})
 
 
 class Human:

@@ -1,6 +1,10 @@
 """A withdrawal as a conversation: how much, a one-time code, done. No model says a word of it."""
 
-from agents import reading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from agents import reading, withdrawal_words
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices
 from core.messages import Button, Reply
@@ -9,11 +13,36 @@ from core.records import WithdrawalStep
 
 say = Wording("payout")
 _ASK, _CODE, _LINK = "amount", "code", "link"  # what has to come next: an amount, the code, an account
+_OPEN_MINUTES = 60  # how long `no` and `cancelar` are about the question how much
+
+
+_NOTES = ("withdrawal", "withdrawal_minor", "withdrawal_currency", "withdrawal_until", "withdrawal_late")
+
+
+def is_left(notes: Mapping[str, Any], no: str) -> bool:
+    """True when this `no` or `cancel` (see withdrawal_words) is about the withdrawal that a code, or an amount, opens.
+
+    While we only asked how much, and spoke of other things since, a bare no may mean these.
+    """
+    stage, answers_us = notes.get("withdrawal"), notes.get("expects") == "withdrawal"
+    if not no or notes.get("withdrawal_late"):
+        return False
+    return stage == _CODE or (stage == _ASK and (answers_us or no == "cancel"))
+
+
+def as_of(notes: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The notes, with a mark once the time of a withdrawal that was left is over."""
+    until = notes.get("withdrawal_until")
+    late = isinstance(until, str) and datetime.fromisoformat(until) <= now
+    return {**notes, "withdrawal_late": True} if late else notes
 
 
 async def step(turn: Turn) -> Answer | HandOff:
     """The next step of a withdrawal, from what was asked last and what the customer wrote."""
     stage = turn.state.get("withdrawal")
+    open_now = stage in (_ASK, _CODE) and not turn.state.get("withdrawal_late")
+    if withdrawal_words.about_a_made_one(turn.text, open_now=open_now):
+        return HandOff(to="human", reason="withdrawal_made", summary=_made(turn), state=dict.fromkeys(_NOTES))
     if stage and stage != _LINK and _leaves_it(turn.text):
         await turn.tools.withdrawal_cancel()
         return _over(say(turn.locale, "cancelled"))
@@ -23,6 +52,10 @@ async def step(turn: Turn) -> Answer | HandOff:
 
 
 def _leaves_it(text: str) -> bool:
+    if withdrawal_words.upholds(text):
+        return False
+    if withdrawal_words.calls_off(text):
+        return True
     return reading.refuses(text) and not reading.code_missing(text) and reading.one_time_code(text) is None
 
 
@@ -37,10 +70,11 @@ async def _amount(turn: Turn) -> Answer | HandOff:
         return _no_account(turn)
     if balance.available.amount_minor <= 0:
         return _over(say(turn.locale, "nothing"))
-    wanted = reading.amount(turn.text)
+    wanted = withdrawal_words.amount(turn.text)
     if wanted is None and reading.half(turn.text):
         return await _send(turn, Money(balance.available.amount_minor // 2, balance.available.currency))
-    if wanted is None and reading.everything(turn.text):
+    said = withdrawal_words.only_a_sum(turn.text) or turn.state.get("withdrawal") is None
+    if wanted is None and said and reading.everything(turn.text):
         return await _send(turn, balance.available)
     if wanted is None:
         return _how_much(turn, balance.available)
@@ -54,10 +88,11 @@ async def _code(turn: Turn) -> Answer | HandOff:
         again = reading.code_missing(turn.text)
         if again and isinstance(minor, int) and isinstance(currency, str):
             return await _send(turn, Money(minor, currency))
-        wanted = reading.amount(turn.text)
+        wanted = withdrawal_words.amount(turn.text)
         if wanted is not None and isinstance(currency, str) and turn.intent == "withdrawal":
             return await _send(turn, Money.of(wanted, currency))
-        if reading.everything(turn.text) and (balance := await turn.tools.balance()):
+        said = withdrawal_words.only_a_sum(turn.text)
+        if said and reading.everything(turn.text) and (balance := await turn.tools.balance()):
             return await _send(turn, balance.available)
         return _waiting(turn, say(turn.locale, "code_please"))
     return _told(turn, await turn.tools.withdrawal_confirm(code, _minimum(turn, str(currency))))
@@ -86,30 +121,40 @@ def _told(turn: Turn, result: WithdrawalStep) -> Answer | HandOff:
         left=result.attempts_left,
     )  # fmt: skip
     if result.state == "code_sent" and result.amount:
-        return _waiting(turn, text, result.amount)
+        return _waiting(turn, text, result.amount, result.minutes)
     if result.state == "wrong_code":
         return _waiting(turn, text)
     if result.state in ("too_little", "too_much"):
-        return Answer(reply=Reply(text=text, money=True), state={"expects": "withdrawal", "withdrawal": _ASK})
+        return Answer(reply=Reply(text=text, money=True), state=_asked(turn))
     return _over(text, choices(locale, "royalties_balance") if result.state == "confirmed" else ())
 
 
 def _how_much(turn: Turn, available: Money) -> Answer:
     minimum = _minimum(turn, available.currency)
     text = say(turn.locale, "how_much", available=available.text(turn.locale), minimum=minimum.text(turn.locale))
-    return Answer(reply=Reply(text=text, money=True), state={"expects": "withdrawal", "withdrawal": _ASK})
+    return Answer(reply=Reply(text=text, money=True), state=_asked(turn))
 
 
-def _waiting(turn: Turn, text: str, amount: Money | None = None) -> Answer:
+def _asked(turn: Turn) -> dict[str, object]:
+    until = turn.now + timedelta(minutes=_OPEN_MINUTES)
+    return {"expects": "withdrawal", "withdrawal": _ASK, "withdrawal_until": until.isoformat(), "withdrawal_late": None}
+
+
+def _waiting(turn: Turn, text: str, amount: Money | None = None, minutes: int = 0) -> Answer:
     state: dict[str, object] = {"expects": "withdrawal", "withdrawal": _CODE}
     if amount:
+        until = turn.now + timedelta(minutes=minutes)
         state |= {"withdrawal_minor": amount.amount_minor, "withdrawal_currency": amount.currency}
+        state |= {"withdrawal_until": until.isoformat(), "withdrawal_late": None}
     return Answer(reply=Reply(text=text, money=True), state=state)
 
 
 def _over(text: str, buttons: tuple[Button, ...] = ()) -> Answer:
-    state = dict.fromkeys(("withdrawal", "withdrawal_minor", "withdrawal_currency"))
-    return Answer(reply=Reply(text=text, money=True, buttons=buttons), state=state)
+    return Answer(reply=Reply(text=text, money=True, buttons=buttons), state=dict.fromkeys(_NOTES))
+
+
+def _made(turn: Turn) -> str:
+    return say(turn.locale, "summary_made", text=turn.text[:200])
 
 
 def _no_account(turn: Turn) -> Answer:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from agents import knowledge, payout, reading, statement
+from agents import knowledge, payout, reading, statement, withdrawal_words
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, month
 from core.messages import Reply
@@ -63,7 +63,7 @@ class Royalties:
     async def _unsure(self, turn: Turn) -> Answer | HandOff:
         """`¿cuánto me queda?`, `sácame 30 usd`, `cuánto hice en 2026`: read as a price or a debt, and still ours."""
         words = reading.fold(turn.text)
-        if _TAKE_OUT.search(words) and reading.amount(turn.text) is not None:
+        if _TAKE_OUT.search(words) and withdrawal_words.amount(turn.text) is not None:
             return await payout.step(turn)
         if self._period(turn) or any(each.search(words) for each in (_WHY, _STATEMENT, _MADE, _BY, _PLATFORM)):
             return await self._earnings(turn)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from agents import pointing, reading, returns
+from agents import pointing, reading, returns, withdrawal_words
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator import mood
@@ -50,6 +50,7 @@ class Intent(Struct):
     code: bool = False  # holds six digits, as a one-time code has, or says that such a code has not come
     replies: bool = False  # a no, `all of it`, or a reason why something goes back: an answer, if we asked for one
     points: bool = False  # to one of a list, by its place: `la segunda`, `the last one`
+    calls_off: str = ""  # `no` or `cancel` for nothing but that: it voids a withdrawal, also after other things
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -85,6 +86,7 @@ def read(text: str) -> Intent:
         affirms=(bool(_AFFIRMS.match(plain)) or reading.agrees(text)) and not _THANKS.fullmatch(plain),
         code=bool(_CODE.search(text)) or reading.code_missing(text),
         replies=_replies(text, words),
+        calls_off=withdrawal_words.calls_off(text),
         points=pointing.place(reading.product_phrase(text), pointing.MOST) is not None,
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )

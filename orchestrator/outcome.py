@@ -1,11 +1,12 @@
 """What comes out of a turn: the reply, the agents' notes for the next one, and the trace that people look at."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from agents import human
+from agents import human, payout
 from core.conversation import Outcome
 from orchestrator import graph, memory, route
 from orchestrator.given import Given
@@ -15,10 +16,10 @@ _QUESTIONS = ("offer", "expects", "reason", "withdrawal", "return", "ticket")  #
 _ONE_TURN_NOTES = ("offer", "expects", "reason")  # an offer or a question only lives until the next message
 
 
-def notes_of(state: dict[str, Any]) -> dict[str, Any]:
+def notes_of(state: dict[str, Any], now: datetime) -> dict[str, Any]:
     """The agents' notes. At the end of a human stretch they learn of it, and no question of before is open any more:
     the person has settled it. What the person told the customer stands in the history."""
-    notes: dict[str, Any] = state.get("notes") or {}
+    notes = payout.as_of(state.get("notes") or {}, now)
     stretch = state.get("human_stretch") or {}
     if not stretch.get("over") or stretch.get("told"):
         return notes

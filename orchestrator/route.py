@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agents import payout
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator.intents import Intent
@@ -92,6 +93,8 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
         return str(notes["offer"])
     if intent.code and notes.get("withdrawal") == "code":
         return "withdrawal"  # a code answers our question also when something else was said in between
+    if payout.is_left(notes, intent.calls_off):
+        return "withdrawal"
     expects = notes.get("expects")
     if expects not in BY_INTENT:
         return None

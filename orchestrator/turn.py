@@ -81,11 +81,11 @@ class Turns:
         given.state["repeats"] = tally
         if looping:
             return without_agent.silence(conversation, {"loop": True}, mode="human", state=given.state)
-        return without_agent.answer(given) or await self._answer(given)
+        return without_agent.answer(given, self._resources.clock.now(tenant.id)) or await self._answer(given)
 
     async def _answer(self, given: Given) -> Outcome:
         started = time.perf_counter()
-        notes = outcome.notes_of(given.state)
+        notes = outcome.notes_of(given.state, self._resources.clock.now(given.tenant.id))
         decision = route.decide(
             given.intent, given.tenant.agents, current=given.conversation.agent, notes=notes, payload=given.payload
         )

@@ -1,10 +1,12 @@
 """What needs no agent: silence, words of consent, and messages without words."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
+from agents import payout
 from agents.wording import Wording
 from core.conversation import Conversation, Inbound, Outcome
 from core.messages import Reply
@@ -14,13 +16,20 @@ from orchestrator.given import Given, attachments
 say = Wording("system", folder="orchestrator")
 
 
-def answer(given: Given) -> Outcome | None:
+def answer(given: Given, now: datetime) -> Outcome | None:
     """What no agent has to answer: consent, and messages without words."""
-    if wish := wish_of(given.messages):
+    wish = wish_of(given.messages)
+    if wish and not _leaves_a_withdrawal(given, now):
         return consented(given, wish)
     if not given.text and not given.payload:
         return _said(given, _kind_of_media(given.messages), trace={"no_text": True})
     return None
+
+
+def _leaves_a_withdrawal(given: Given, now: datetime) -> bool:
+    """`cancelar` is about the withdrawal that we ask about; `stop` and `baja` never are."""
+    notes = payout.as_of(given.state.get("notes") or {}, now)
+    return given.conversation.mode == "bot" and payout.is_left(notes, given.intent.calls_off)
 
 
 def wish_of(messages: Sequence[Inbound]) -> consent.Consent | None:
