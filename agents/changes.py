@@ -46,6 +46,24 @@ _AGAIN = re.compile(
     r"\b(?:manda\w*|envia\w*|pasa\w*|reenvia\w*|send|resend|mande|envie|compart\w+)\b.*"
     r"\b(?:de nuevo|otra vez|again|de novo|novamente|cotizacion|presupuesto|quote|quotation|orcamento)\b"
 )
+_SHOW = (
+    r"(?:muestra|mostra|ensena)s?(?:me(?:l[ao])?|l[ao]|r|rme(?:l[ao])?)?|muestre(?:me)?|mostre(?:me)?|ver(?:l[ao])?|veo|vejo"
+    r"|veja|show|see|view|look at|revisar(?:l[ao])?|consultar|display"
+)
+_ANEW = r"otra vez|de nuevo|nuevamente|again|once more|de novo|novamente|outra vez|mais uma vez"
+_MY_QUOTE = (
+    r"(?:(?:la|mi|el|tu|the|my|o|meu|esa|ese|esta|este|that|this|esse) )?"
+    r"(?:cotizacion|presupuesto|quote|quotation|orcamento|cotacao)"
+)
+_AROUND = (
+    r"(?:(?:hola|hi|hello|oi|ola|y|and|e|ok|please|por favor|porfa|me|te|you|voce|vc|can|could|puedes?|podes?|podrias?"
+    r"|i|want|would like|need|i'd like|to|let me|quiero|quisiera|quero|queria|gostaria de|preciso|necesito|dame|give"
+    r"|como (?:quedo|esta|va|ficou|quedaba)|cual es|what'?s|what is|where is|donde esta|qual e|cade|now|ahora|agora|it"
+    r"|" + _SHOW + "|" + _ANEW + r") )*"
+)
+_SEE_QUOTE = re.compile(rf"{_AROUND}{_MY_QUOTE} {_AROUND}")
+_SEE_IT = re.compile(rf"{_AROUND}(?:{_SHOW}) {_AROUND}")
+_AGAIN_ONLY = re.compile(rf"\b(?:{_ANEW}|it|\w*(?:mela|mostrala|muestrala|mostrarla|verla))\b")
 _SPLIT = re.compile(r"\s*(?:[;\n,](?!\d)|\s(?:y|e|and|pero|but|mas)\s)\s*")
 _FEW = 3
 _ONE = re.compile(r"(?:un[ao]?|um[a]?|one|an)\b")  # `quita una bujía` takes one away, `quita la bujía` all of them
@@ -88,6 +106,19 @@ def tells(text: str) -> bool:
     return one_more or any(pattern.search(words) for pattern in (_REMOVE, _SET, _PUTS))
 
 
+def shows(text: str) -> bool:
+    """True for a wish to see the open quote and nothing more: `muéstrame la cotización`, `show it again`."""
+    words = " ".join(re.findall(r"[\w']+", reading.fold(text))) + " "
+    return bool(_SEE_QUOTE.fullmatch(words) or (_SEE_IT.fullmatch(words) and _AGAIN_ONLY.search(words)))
+
+
+def without_verbs(words: str) -> str:
+    """A folded text without the words that ask for a change."""
+    for pattern in (_REMOVE, _SET, _ADD):
+        words = pattern.sub(" ", words)
+    return words
+
+
 def document(text: str) -> Literal["pdf", "xlsx"] | None:
     """Which form of the quote is asked for."""
     words = reading.fold(text)
@@ -123,9 +154,7 @@ def _kind(part: str) -> Literal["add", "remove", "set"] | None:
 
 
 def _wishes(part: str, kind: Literal["add", "remove", "set"] | None) -> list[Change]:
-    for pattern in (_REMOVE, _SET, _ADD):
-        part = pattern.sub(" ", part)
-    part = re.sub(r"[.!?¿¡]+", " ", part).strip()
+    part = re.sub(r"[.!?¿¡]+", " ", without_verbs(part)).strip()
     moved = _TO.match(part) if kind == "set" else None
     if moved:
         return [Change("set", Decimal(moved["n"]), reading.product_phrase(moved["phrase"]))]

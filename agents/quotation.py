@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from agents import catalog, changes, pointing, reading
+from agents import catalog, changes, no_quantity, pointing, reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices, day
 from core.messages import Media, Reply
@@ -55,6 +55,8 @@ async def answer(turn: Turn, lines: Lines) -> Answer | None:
     found, missing = await _choose_all(turn, lines)
     if not found:
         return None
+    if odd := no_quantity.not_whole(turn.locale, [(choice.product, choice.quantity) for choice in found]):
+        return odd
     quote = await turn.tools.save_quote([(choice.product.sku, choice.quantity) for choice in found], turn.locale)
     return await told(turn, quote, found=found, missing=missing, state={"stage": "proposal", "refused": None})
 
@@ -104,6 +106,9 @@ async def _changed(
             reply=Reply(text=say(turn.locale, "void", number=quote.number)),
             state={**dict.fromkeys(("quote_number", "line", "holds", "holder")), "stage": "discovery"},
         )
+    products = {line.product.sku: line.product for line in quote.sums.lines} | {c.product.sku: c.product for c in found}
+    if odd := no_quantity.not_whole(turn.locale, [(products[sku], quantity) for sku, quantity in lines]):
+        return odd
     made = await turn.tools.save_quote(lines, turn.locale, quote.extra)
     return await told(
         turn, made, intro=intro, found=found, missing=missing, state={"stage": "negotiation", "line": last}
@@ -133,9 +138,10 @@ def papers(turn: Turn, quote: Quote) -> Answer | None:
 
 
 async def sums(turn: Turn, quote: Quote) -> Answer | None:
-    """The quote as it stands, when its total is asked for; and for a yes to nothing, before anything is ordered."""
+    """The quote as it stands, when it or its total is asked for; and for a yes to nothing, before an order."""
     agreed = turn.intent == "other" and reading.agrees(turn.text)
-    if not agreed and not _TOTAL.fullmatch(" ".join(re.findall(r"[\w']+", reading.fold(turn.text)))):
+    asks = agreed or changes.shows(turn.text)
+    if not asks and not _TOTAL.fullmatch(" ".join(re.findall(r"[\w']+", reading.fold(turn.text)))):
         return None
     return await told(turn, quote, intro=say(turn.locale, "same"), state={})
 

@@ -314,7 +314,7 @@ def says_paid(text: str) -> bool:
     return bool(_PAID.search(fold(text)))
 
 
-_QUOTE = re.compile(r"\b(?:cotizacion(?:es)?|presupuestos?|quotes?|quotations?|orcamentos?|proforma)\b")
+_QUOTE = re.compile(r"\b(?:cotizacion(?:es)?|presupuestos?|quotes?|quotations?|orcamentos?|cotacao|proforma)\b")
 
 
 def names_quote(text: str) -> bool:

@@ -7,7 +7,19 @@ import re
 
 import msgspec
 
-from agents import bargain, by_price, catalog, changes, closing, identity, quotation, reading, recommend, wishes
+from agents import (
+    bargain,
+    by_price,
+    catalog,
+    changes,
+    closing,
+    identity,
+    no_quantity,
+    quotation,
+    reading,
+    recommend,
+    wishes,
+)
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, vocative
 from core.messages import Button, Reply
@@ -48,10 +60,12 @@ class Sales:
         return await self._one(turn)
 
     async def _one(self, turn: Turn) -> Answer | HandOff:
-        turn = await by_price.placed(turn)
+        quote = await quotation.open_one(turn)
+        if odd := await no_quantity.asked(turn, quote):
+            return odd
+        turn = await by_price.placed(no_quantity.without_number(turn, quote))
         if looked := await _looked_for(turn):
             return looked
-        quote = await quotation.open_one(turn)
         if quote and (done := await self._about(turn, quote)):
             return done
         if turn.intent in ("payment", "support", "return"):
