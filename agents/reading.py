@@ -56,7 +56,7 @@ _WEEKDAYS = {
     "wednesday": 2, "jueves": 3, "quinta": 3, "thursday": 3, "viernes": 4, "sexta": 4, "friday": 4,
     "sabado": 5, "saturday": 5, "domingo": 6, "sunday": 6,
 }  # fmt: skip
-_MONTHS = {
+MONTHS = {
     "enero": 1, "janeiro": 1, "january": 1, "febrero": 2, "fevereiro": 2, "february": 2, "marzo": 3, "marco": 3,
     "march": 3, "abril": 4, "april": 4, "mayo": 5, "maio": 5, "may": 5, "junio": 6, "junho": 6, "june": 6,
     "julio": 7, "julho": 7, "july": 7, "agosto": 8, "august": 8, "septiembre": 9, "setiembre": 9, "setembro": 9,
@@ -177,11 +177,11 @@ def _count(word: str) -> int:
 def _dates(words: str, today: date) -> Iterator[date]:
     for day, month in re.findall(r"\b(\d{1,2})[/-](\d{1,2})\b", words):
         yield from _next(today, int(day), int(month))
-    names = "|".join(_MONTHS)
+    names = "|".join(MONTHS)
     for day, month in re.findall(rf"\b(\d{{1,2}})(?:st|nd|rd|th)? (?:de |of )?({names})\b", words):
-        yield from _next(today, int(day), _MONTHS[month])
+        yield from _next(today, int(day), MONTHS[month])
     for month, day in re.findall(rf"\b({names}) (\d{{1,2}})(?:st|nd|rd|th)?\b", words):
-        yield from _next(today, int(day), _MONTHS[month])
+        yield from _next(today, int(day), MONTHS[month])
     for name, weekday in _WEEKDAYS.items():
         if re.search(rf"\b{name}\b", words):
             yield today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
@@ -213,7 +213,7 @@ def period(text: str, today: date) -> str | None:
         return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
     if re.search(r"\b(este mes|this month|neste mes|mes actual)\b", words):
         return f"{today:%Y-%m}"
-    for name, month in _MONTHS.items():
+    for name, month in MONTHS.items():
         if name != "may" and re.search(rf"\b{name}\b", words):
             year = re.search(r"\b(20\d\d)\b", words)
             past = today.year if month <= today.month else today.year - 1

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from agents import knowledge, payout, reading, statement, withdrawal_words
+import msgspec
+
+from agents import knowledge, payout, reading, spans, statement, withdrawal_words
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, month
 from core.messages import Reply
@@ -31,6 +33,7 @@ _PAYDAY = re.compile(
     r"\b(?:cuando|when|quando|que dia|what day)\b.*\b(?:pag\w*|pay\w*|paid|lleg\w*|deposit\w*|cae\w*|cai\w*)\b"
 )
 _PLATFORM = re.compile(r"\b(?:spotify|apple|youtube|deezer|tidal|amazon|tiktok|soundcloud|pandora|plataforma\w*)\b")
+_AND = re.compile(r"\W*(?:y|e|and|what about|how about)\b(?!.*\b(?:total|tod[oa]s?|all|tudo)\b)")
 _BALANCE = re.compile(r"\b(?:saldo|balance|disponible|available|disponivel|reten\w*|retid\w*|hold)\b")
 
 
@@ -58,14 +61,16 @@ class Royalties:
         words = reading.fold(turn.text)
         if turn.intent == "royalties_balance":
             return bool(_PLATFORM.search(words)) and not _BALANCE.search(words)
-        return turn.intent == "other" and bool(self._period(turn) or _PLATFORM.search(words) or _BY.search(words))
+        timed = self._period(turn) or spans.months(turn.text, turn.now.date())
+        return turn.intent == "other" and bool(timed or _PLATFORM.search(words) or _BY.search(words))
 
     async def _unsure(self, turn: Turn) -> Answer | HandOff:
         """`¿cuánto me queda?`, `sácame 30 usd`, `cuánto hice en 2026`: read as a price or a debt, and still ours."""
         words = reading.fold(turn.text)
         if _TAKE_OUT.search(words) and withdrawal_words.amount(turn.text) is not None:
             return await payout.step(turn)
-        if self._period(turn) or any(each.search(words) for each in (_WHY, _STATEMENT, _MADE, _BY, _PLATFORM)):
+        timed = self._period(turn) or spans.months(turn.text, turn.now.date())
+        if timed or any(each.search(words) for each in (_WHY, _STATEMENT, _MADE, _BY, _PLATFORM)):
             return await self._earnings(turn)
         if _LEFT.search(words):
             return await self._balance(turn)
@@ -95,29 +100,47 @@ class Royalties:
         return Answer(reply=reply, state={"expects": "withdrawal"} if turn.state.get("withdrawal") == "amount" else {})
 
     async def _earnings(self, turn: Turn) -> Answer:
-        period = self._period(turn)
-        earnings, missed = await turn.tools.earnings(period), ""
-        if period and not earnings:
-            # statements come with a delay: the newest one is what a `last month` usually wants
-            missed = say(turn.locale, "not_yet", period=month(period, turn.locale))
-            earnings = await turn.tools.earnings()
+        words = reading.fold(turn.text)
+        platform = _platform(turn, words)
+        turn = msgspec.structs.replace(turn, text=f"{turn.text}\n{platform}") if platform else turn
+        earnings, missed, span = await self._asked(turn)
         if not earnings:
             none = say(turn.locale, "no_earnings")
             return Answer(reply=Reply(text=none, buttons=choices(turn.locale, "royalties_balance")))
-        if _WHY.search(reading.fold(turn.text)):
-            text = [missed, *await self._explained(turn, earnings), *await knowledge.passage(turn)]
+        if _WHY.search(words):
+            text = [missed, *await self._explained(turn, earnings, span), *await knowledge.passage(turn)]
         else:
-            text = [missed, statement.text(turn, earnings)]
+            text = [missed, statement.text(turn, earnings, span=span)]
         draft = "\n".join(text).strip()
-        newest = max(row.period for row in earnings)
-        return Answer(reply=Reply(text=await turn.ask_llm(draft, {}), money=True), state={"period": newest})
+        state = {"period": max(row.period for row in earnings), "earnings_platform": platform or None}
+        return Answer(reply=Reply(text=await turn.ask_llm(draft, {}), money=True), state=state)
 
-    async def _explained(self, turn: Turn, earnings: Sequence[Earning]) -> list[str]:
+    async def _asked(self, turn: Turn) -> tuple[Sequence[Earning], str, bool]:
+        """The earnings of the time asked for, what to say about it, and whether they are of several months."""
+        locale = turn.locale
+        if several := spans.months(turn.text, turn.now.date()):
+            rows = [row for each in several for row in await turn.tools.earnings(each)]
+            missing = [each for each in several if not any(row.period == each for row in rows)]
+            if not rows:
+                told = " – ".join(month(each, locale) for each in dict.fromkeys((several[0], several[-1])))
+                return await turn.tools.earnings(), say(locale, "not_yet", period=told), False
+            names = ", ".join(month(each, locale) for each in missing)
+            return rows, say(locale, "missing_months", periods=names) if missing else "", True
+        period = self._period(turn)
+        if not period and spans.days(turn.text):
+            return await turn.tools.earnings(), say(locale, "only_months"), False
+        earnings = await turn.tools.earnings(period)
+        if period and not earnings:
+            # statements come with a delay: the newest one is what a `last month` usually wants
+            return await turn.tools.earnings(), say(locale, "not_yet", period=month(period, locale)), False
+        return earnings, "", False
+
+    async def _explained(self, turn: Turn, earnings: Sequence[Earning], span: bool = False) -> list[str]:
         """How the sum comes about, and how it differs from the month before."""
         newest = max(row.period for row in earnings)
         before = await turn.tools.earnings(statement.month_before(newest))
         compared = statement.compared(earnings, before, turn.locale)
-        return [statement.text(turn, earnings), *(["", compared] if compared else []), ""]
+        return [statement.text(turn, earnings, span=span), *(["", compared] if compared else []), ""]
 
     def _period(self, turn: Turn) -> str | None:
         today = turn.now.date()
@@ -128,6 +151,13 @@ class Royalties:
         if told and _BEFORE.search(words):  # than the one that was just spoken of
             return statement.month_before(str(told))
         return reading.period(turn.text, today) or reading.year(turn.text, today)
+
+
+def _platform(turn: Turn, words: str) -> str:
+    """The platform that the customer names, or the one of before in `¿y en el último trimestre?`."""
+    if named := _PLATFORM.search(words):
+        return "" if named[0].startswith("plataforma") else named[0]
+    return str(turn.state.get("earnings_platform") or "") if _AND.match(words) else ""
 
 
 def balance_lines(balance: RoyaltyBalance, locale: str) -> list[str]:

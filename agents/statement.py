@@ -23,10 +23,10 @@ _BY_TRACK = re.compile(
 _BY_RELEASE = re.compile(r"\b(?:lanzamient\w*|release\w*|lancament\w*|album\w*|discos?)\b")
 
 
-def text(turn: Turn, earnings: Sequence[Earning]) -> str:
+def text(turn: Turn, earnings: Sequence[Earning], *, span: bool = False) -> str:
     """What `earnings` add up to; narrowed to the platform, release or track that the customer names."""
     asked, locale = reading.fold(turn.text), turn.locale
-    rows, named = _narrowed(_periods(turn, earnings), asked)
+    rows, named = _narrowed(list(earnings) if span else _periods(turn, earnings), asked)
     total, streams = _sum(row.amount for row in rows), _streams(rows, locale)
     months = sorted({row.period for row in rows})
     period = " – ".join(month(each, locale) for each in dict.fromkeys((months[0], months[-1])))

@@ -131,7 +131,7 @@ class StatedTools:
         return msgspec.convert(stated, RoyaltyBalance, strict=False) if stated else None
 
     async def earnings(self, period: str | None = None) -> Sequence[Earning]:
-        return [row for row in self._all("earnings", Earning) if period in (None, row.period)]
+        return [row for row in self._all("earnings", Earning) if row.period.startswith(period or "")]
 
     async def withdrawal_ask(self, amount: Money, minimum: Money, wording: str) -> WithdrawalStep:
         return self._withdrawal.ask(await self.balance(), amount, minimum)
