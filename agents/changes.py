@@ -25,7 +25,7 @@ _ADD = re.compile(
 _PUTS = re.compile(r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]r?|add)\b")
 _SET = re.compile(
     r"\b(?:mejor|que sean|cambi\w+|en (?:vez|lugar)|make (?:it|that|them)|instead|better|rather|change|melhor"
-    r"|que sejam|troc\w+|mud[ae]r?|solo|solamente|nomas|only|just|apenas|deja(?:lo|la|los|las)?|deixa)\b"
+    r"|que sejam|troc\w+|mud[ae]r?|solo|solamente|nomas|only|just|apenas|so(?= \d)|deja(?:lo|la|los|las)?|deixa)\b"
 )
 _TO = re.compile(r"^(?P<phrase>.+?)\s+(?:a|to|para|por|em|por)\s+(?P<n>\d{1,5})(?:\s+\w{1,8})?$")
 _FOR = re.compile(r"^(?P<old>.*?)\s*\b(?:por|for|with|pel[oa]s?) (?P<new>.+)$")

@@ -1,15 +1,17 @@
 """Takes the order of an accepted quote: the order, and a link to pay it or a person who arranges that."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, amount, choices
 from core.errors import OrkestaError
 from core.messages import Reply
-from core.records import Order, Quote
+from core.records import Order, Product, Quote
 
 say = Wording("closing")
-_DONE = dict.fromkeys(("quote_number", "line", "bargain", "refused", "holds", "holder", "debt_told"))
+_DONE = dict.fromkeys(("quote_number", "line", "bargain", "refused", "holds", "holder", "debt_told", "stock_asked"))
 _FRESH = timedelta(hours=20)  # a link lives for a day
 
 
@@ -30,6 +32,24 @@ async def answer(turn: Turn, quote: Quote) -> Answer | HandOff:
             "order_link": [link, turn.now.isoformat()],
         },
     )  # fmt: skip
+
+
+def asks_of_stock(turn: Turn, quote: Quote, short: Sequence[tuple[Product, Decimal]]) -> Answer | None:
+    """Ask once more, before anything is ordered, when the quote wants more than there is; None when it was asked."""
+    asked = f"{quote.number}-{quote.version}"
+    if not short or turn.state.get("stock_asked") == asked:
+        return None
+    text = [
+        say(
+            turn.locale, "short" if product.stock > 0 else "gone",
+            name=product.name, count=amount(max(product.stock, Decimal(0))), quantity=amount(quantity),
+        )
+        for product, quantity in short
+    ]  # fmt: skip
+    last = short[-1][0]
+    text.append(say(turn.locale, "as_it_is" if last.stock > 0 else "or_without", count=amount(last.stock)))
+    reply = Reply(text="\n".join(text), buttons=choices(turn.locale, "purchase", "human"), money=True)
+    return Answer(reply=reply, state={"offer": "purchase", "stock_asked": asked, "line": last.sku})
 
 
 async def which(turn: Turn, quote: Quote) -> Answer:

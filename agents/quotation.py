@@ -158,10 +158,20 @@ async def told(
     missing: Sequence[str] = (),
 ) -> Answer:  # fmt: skip
     """The quote in words and as a document."""
-    draft = _draft(turn.locale, quote, intro, found, missing)
+    short = await above_stock(turn, quote)
+    draft = _draft(turn.locale, quote, intro, found, missing, short)
     text = await turn.ask_llm(draft, {"quote": quote.number, "total": quote.sums.total.text(turn.locale)})
     reply = Reply(text=text, media=_media(quote, "pdf"), buttons=choices(turn.locale, "purchase", "human"))
     return Answer(reply=reply, state={"offer": "purchase", **_kept(quote), **state})
+
+
+async def above_stock(turn: Turn, quote: Quote) -> list[tuple[Product, Decimal]]:
+    """The lines that want more than is in stock now, with the products as they are today."""
+    short = []
+    for line in quote.sums.lines:
+        hits = await turn.tools.search_products(line.product.sku, 1)
+        short += [(hit, line.quantity) for hit in hits if hit.sku == line.product.sku and hit.stock < line.quantity]
+    return short
 
 
 async def accepts(turn: Turn, quote: Quote, phrases: Sequence[str]) -> bool:
@@ -240,7 +250,8 @@ def _stems(text: str) -> set[str]:
 
 
 def _draft(
-    locale: str, quote: Quote, intro: str, found: Sequence[_Choice], missing: Sequence[str]
+    locale: str, quote: Quote, intro: str, found: Sequence[_Choice], missing: Sequence[str],
+    short: Sequence[tuple[Product, Decimal]],
 ) -> str:  # fmt: skip
     total = quote.sums
     text = [intro] if intro else []
@@ -254,7 +265,7 @@ def _draft(
         for line in total.lines
     ]  # fmt: skip
     text += ["", *_sums(locale, total), say(locale, "valid", date=day(quote.valid_until, locale)), ""]
-    text += [_short(locale, choice) for choice in found if choice.product.stock < choice.quantity]
+    text += [_short(locale, product) for product, _ in short]
     if missing:
         text.append(say(locale, "missing", names=", ".join(missing)))
     if any(choice.others for choice in found):
@@ -262,10 +273,10 @@ def _draft(
     return "\n".join([*text, say(locale, "next_step")])
 
 
-def _short(locale: str, choice: _Choice) -> str:
-    if choice.product.stock <= 0:
-        return say(locale, "no_stock", name=choice.product.name)
-    return say(locale, "short_stock", name=choice.product.name, count=amount(choice.product.stock))
+def _short(locale: str, product: Product) -> str:
+    if product.stock <= 0:
+        return say(locale, "no_stock", name=product.name)
+    return say(locale, "short_stock", name=product.name, count=amount(product.stock))
 
 
 def _sums(locale: str, total: QuoteTotal) -> list[str]:

@@ -166,7 +166,10 @@ async def _closed(turn: Turn, quote: Quote, wants: bool) -> Answer | HandOff:
     """Take the order; a wish to pay after debts were told is asked about, for it may be of these."""
     if not wants and turn.intent == "payment" and turn.state.get("debt_told") and not reading.names_quote(turn.text):
         return await closing.which(turn, quote)
-    return await (quotation.renew if quote.status == "expired" else closing.answer)(turn, quote)
+    if quote.status == "expired":
+        return await quotation.renew(turn, quote)
+    asked = closing.asks_of_stock(turn, quote, await quotation.above_stock(turn, quote))
+    return asked or await closing.answer(turn, quote)
 
 
 def _elsewhere(turn: Turn) -> bool:
