@@ -10,6 +10,7 @@ import msgspec
 from agents import (
     bargain,
     by_price,
+    cancelling,
     catalog,
     changes,
     closing,
@@ -50,7 +51,7 @@ class Sales:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""
-        if told := identity.said(turn):
+        if told := identity.said(turn) or await cancelling.asked(turn):
             return told
         both = wishes.both(turn.text)
         if both and (both.counts or (turn.intent in catalog.LOOKING and turn.intent != "other")):

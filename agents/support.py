@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from agents import colleague, identity, interest, knowledge, pointing, reading, returns, tickets, wishes
+from agents import cancelling, colleague, identity, interest, knowledge, pointing, reading, returns, tickets, wishes
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day
 from core.messages import Reply
@@ -39,7 +39,7 @@ class Support:
         """Answer by intent; never from anything but the tenant's own records and pages."""
         if "person" in turn.state and "?" in turn.text and (heard := colleague.said(turn)):
             return Answer(reply=Reply(text=await turn.ask_llm(heard, {})))
-        if told := await returns.stands(turn) or await returns.policy(turn):
+        if told := await cancelling.asked(turn) or await returns.stands(turn) or await returns.policy(turn):
             return told
         if returns.concerns(turn):
             return await returns.step(turn)
