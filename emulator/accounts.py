@@ -28,6 +28,11 @@ class Registration(Struct):
     name: str = ""  # how the business calls itself: bot name, WhatsApp display name
     personas: list[dict[str, Any]] = []
 
+    def __post_init__(self) -> None:
+        """Refuse a Telegram account whose bot could not be shown as a user of Telegram."""
+        if self.channel == "telegram" and not (self.address.isascii() and self.address.isdecimal()):
+            raise ValueError("address: of a Telegram account the bot's id, a number")
+
     def account(self) -> Account:
         """Build the account that the channels' `signature` functions take."""
         return Account(

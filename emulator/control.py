@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from core.errors import OrkestaError, Refused
+from core.errors import Invalid, OrkestaError, Refused
 from emulator.asgi import answer, encode
 from emulator.faults import Fault
 from emulator.inbound import Inbox
@@ -29,6 +29,13 @@ class ContactChange(msgspec.Struct):
     channel: str
     peer: str
     state: ContactWord
+
+
+class Transcript(msgspec.Struct):
+    """The body of `POST /emulator/transcripts`: what is said in the audio file with this checksum."""
+
+    sha256: str
+    text: str
 
 
 class Control:
@@ -92,7 +99,7 @@ class Control:
     async def wire(self, request: Request) -> Response:
         """The traffic, secrets masked."""
         query = request.query_params
-        since = int(query.get("since", "0"))
+        since = _count(request, "since", least=0)
         found = self._world.wire.find(query.get("tenant", ""), query.get("from", ""), since)
         hidden = self._world.accounts.secrets()
         return answer({"items": [shown(line, hidden) for line in found]})
@@ -181,8 +188,8 @@ class Control:
 
     async def transcript(self, request: Request) -> Response:
         """What is said in an audio file: `{"sha256", "text"}`."""
-        given = msgspec.json.decode(await request.body(), type=dict[str, str])
-        self._world.transcripts[given["sha256"]] = given["text"]
+        given = msgspec.json.decode(await request.body(), type=Transcript)
+        self._world.transcripts[given.sha256] = given.text
         return answer({"transcripts": len(self._world.transcripts)})
 
     async def media(self, request: Request) -> Response:
@@ -232,5 +239,12 @@ def _filters(request: Request, *names: str) -> dict[str, Any]:
     query = request.query_params
     filters: dict[str, Any] = {name: query[name] for name in names if query.get(name)}
     if query.get("limit"):
-        filters["limit"] = int(query["limit"])
+        filters["limit"] = _count(request, "limit", least=1)
     return filters
+
+
+def _count(request: Request, name: str, *, least: int) -> int:
+    given = request.query_params.get(name) or "0"
+    if not (given.isascii() and given.isdecimal() and len(given) <= 18 and int(given) >= least):
+        raise Invalid(f"{name}: a whole number from {least}, not {given[:40]!r}")
+    return int(given)

@@ -9,6 +9,9 @@ Kind = Literal[
     "429", "500", "502", "503", "498", "timeout", "drop_response", "slow", "error_code", "html",
     "empty", "truncated", "malformed_tool_call", "content_filter", "greylist", "reject", "obeys",
 ]  # fmt: skip
+_CODES_ARE_STATUSES = ("telegram", "groq", "azure", "stripe")
+_HTTP_ERRORS = (400, 599)
+_LONGEST_MS, _MOST_CALLS = 3_600_000, 50
 # A provider's name also covers the surfaces behind it.
 COVERS = {"graph": ("whatsapp_cloud", "instagram"), "whatsapp": ("whatsapp_cloud",), "sms": ("twilio",)}
 
@@ -33,6 +36,16 @@ class Fault(Struct):
     tool: str = ""  # of kind obeys: the tool that it calls instead, with these arguments, so many times at once
     arguments: dict[str, Any] | str = {}  # a string is sent as it is, also when it is no JSON
     times: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what could only break the answer that is to be played."""
+        status = self.kind == "html" or self.provider in _CODES_ARE_STATUSES
+        if self.code and status and not _HTTP_ERRORS[0] <= self.code <= _HTTP_ERRORS[1]:
+            raise ValueError(f"code: an HTTP status from 400 to 599, not {self.code}")
+        if not (0 <= self.delay_ms <= _LONGEST_MS and 0 <= self.retry_after * 1000 <= _LONGEST_MS):
+            raise ValueError("delay_ms, retry_after: from 0 to an hour")
+        if not 1 <= self.times <= _MOST_CALLS:
+            raise ValueError(f"times: from 1 to {_MOST_CALLS}")
 
 
 class Faults:

@@ -102,8 +102,8 @@ class Inbox:
         account = account or self._world.accounts.find(what.tenant, what.channel, what.account)
         if account is None or account.channel not in MAKERS:
             raise NotFound(f"no {what.channel} account of tenant {what.tenant} is registered with the emulator")
-        if account.channel == "telegram" and not what.sender.lstrip("-").isdecimal():
-            raise Invalid("a Telegram `from` is a number: the chat id")
+        if account.channel == "telegram" and str(telegram.number("from", what.sender)) != what.sender:
+            raise Invalid("from: on Telegram the chat id, a number")
         return account
 
     def _files(self, what: Inbound, account: Account) -> list[Attached]:

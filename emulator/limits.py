@@ -1,15 +1,22 @@
 """The providers' own limits, enforced unless `POST /emulator/limits` says otherwise."""
 
+from typing import Annotated
+
 import msgspec
 
 from core.clock import Clock
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Share = Annotated[float, msgspec.Meta(ge=0)]
+Millis = Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
 
 
 class Rate(msgspec.Struct, frozen=True):
     """`per_second` on average, with `burst` at once."""
 
-    per_second: float
-    burst: float
+    per_second: Positive
+    burst: Positive
 
 
 class Limits(msgspec.Struct, kw_only=True):
@@ -26,15 +33,15 @@ class Limits(msgspec.Struct, kw_only=True):
     window: bool = False  # refuse free text outside 24 h of the customer's last message
     receipts: bool = True  # delivered and read notices after a send
     read: bool = True  # the customer reads what was delivered
-    sent_ms: int = 40
-    delivered_ms: int = 120
-    read_ms: int = 400
-    retry_scale: float = 0.1  # webhook redelivery waits this share of the provider's real intervals
-    retry_attempts: int = 10
+    sent_ms: Millis = 40
+    delivered_ms: Millis = 120
+    read_ms: Millis = 400
+    retry_scale: Share = 0.1  # webhook redelivery waits this share of the provider's real intervals
+    retry_attempts: Count = 10
     retry_seconds: float = 40.0  # and gives up after this long
-    webhook_timeout_seconds: float = 15.0
+    webhook_timeout_seconds: Positive = 15.0
     wire: bool = True  # log traffic for the page
-    outbox: int = 200_000
+    outbox: Count = 200_000
 
 
 class Buckets:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from core.clock import rfc3339
+from core.errors import Invalid
 
 CAPACITY = 200_000  # entries of about 1 kB (measured): 200 MB when full; the oldest leave first
 NO_RAW = msgspec.Raw(b"null")
@@ -113,8 +114,11 @@ class Outbox:
 def _since(value: str) -> tuple[int, float]:
     if not value:
         return 0, 0.0
-    if "T" in value:
-        # A `+` of the offset arrives as a space when the caller did not quote it.
-        return 0, datetime.fromisoformat(value.replace(" ", "+")).timestamp()
-    number = float(value)
-    return (0, number) if number > 1e9 else (int(number), 0.0)
+    try:
+        if "T" in value:
+            # A `+` of the offset arrives as a space when the caller did not quote it.
+            return 0, datetime.fromisoformat(value.replace(" ", "+")).timestamp()
+        number = float(value)
+        return (0, number) if number > 1e9 else (int(number), 0.0)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(f"since: a sequence number, epoch seconds or an RFC 3339 time, not {value[:40]!r}") from error

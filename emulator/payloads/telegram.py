@@ -1,16 +1,19 @@
 """Telegram updates: what the Bot API posts to a webhook."""
 
 import json
+import re
 from collections.abc import Callable
 from itertools import count
 from typing import Any
 
 from core.clock import Clock
+from core.errors import Invalid
 from core.messages import Account
 from emulator.payloads.inbound import MEDIA_KINDS, Inbound, Made
 from emulator.payloads.samples import Attached
 
 Json = dict[str, Any]
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 # Ids go on from where an earlier emulator stopped: 8 per second since 2026 stays below 2^31 for eight years.
 _start = (Clock.millis() // 1000 - 1_767_225_600) * 8
 update_ids = count(900_000_000 + _start)
@@ -27,14 +30,23 @@ def make(what: Inbound, account: Account, files: list[Attached], now: float) -> 
         return _membership(what, account, stamp)
     if what.kind == "reaction":
         return _reaction(what, stamp)
-    message_id = int(what.message_id or next(message_ids))
+    message_id = number("message_id", what.message_id) if what.message_id else next(message_ids)
     if what.kind == "edit":
-        edited = {**_head(what, int(what.target or message_id), stamp), "text": what.text, "edit_date": stamp}
+        target = number("target", what.target) if what.target else message_id
+        edited = {**_head(what, target, stamp), "text": what.text, "edit_date": stamp}
         return _update("edited_message", edited, f"chat:{what.sender}", str(edited["message_id"]))
     message = {**_head(what, message_id, stamp), **_content(what, files)}
     if what.reply_to:
-        message["reply_to_message"] = {**_own(what, account, int(what.reply_to)), "date": stamp}
+        message["reply_to_message"] = {**_own(what, account, number("reply_to", what.reply_to)), "date": stamp}
     return _update("message", message, f"chat:{what.sender}", str(message_id))
+
+
+def number(field: str, given: str) -> int:
+    """A message's or chat's id; that of our outbox, `chat:message`, will do. Raises Invalid."""
+    last = given.rpartition(":")[2]
+    if not _NUMBER.fullmatch(last):
+        raise Invalid(f"{field}: an id of Telegram is a number (or `id` of the outbox), not {given[:40]!r}")
+    return int(last)
 
 
 def bot(account: Account) -> Json:
@@ -76,7 +88,7 @@ def _own(what: Inbound, account: Account, message_id: int) -> Json:
 
 def _callback(what: Inbound, account: Account, stamp: int) -> Made:
     if what.target:
-        shown = {**_own(what, account, int(what.target)), "date": stamp, "text": what.title or "…"}
+        shown = {**_own(what, account, number("target", what.target)), "date": stamp, "text": what.title or "…"}
     else:
         shown = {"message_id": next(message_ids), "chat": chat(int(what.sender), what.name), "date": 0}
     query = {
@@ -110,7 +122,7 @@ def _reaction(what: Inbound, stamp: int) -> Made:
     new = [{"type": "emoji", "emoji": what.emoji}] if what.emoji else []
     reaction = {
         "chat": chat(int(what.sender), what.name, what.username),
-        "message_id": int(what.target or 0),
+        "message_id": number("target", what.target or "0"),
         "user": _user(what),
         "date": stamp,
         "old_reaction": [],
@@ -178,7 +190,7 @@ def _unsupported(what: Inbound) -> Json:
 
 
 def _migrated(what: Inbound) -> Json:
-    return {"migrate_to_chat_id": int(what.new_address)}
+    return {"migrate_to_chat_id": number("new_address", what.new_address)}
 
 
 CONTENT: dict[str, Callable[[Inbound], Json]] = {

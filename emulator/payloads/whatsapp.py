@@ -124,7 +124,7 @@ def _location(what: Inbound) -> Message:
 def _contacts(what: Inbound) -> Message:
     name, phone = what.contact.get("name", "Persona Ejemplo"), what.contact.get("phone", "+525512345678")
     person = {
-        "name": {"first_name": name.split()[0], "formatted_name": name},
+        "name": {"first_name": name.partition(" ")[0], "formatted_name": name},
         "phones": [{"phone": phone, "wa_id": phone.lstrip("+"), "type": "CELL"}],
     }
     return {"type": "contacts", "contacts": [person]}
