@@ -11,7 +11,7 @@ Kind = Literal[
 ]  # fmt: skip
 _CODES_ARE_STATUSES = ("telegram", "groq", "azure", "stripe")
 _HTTP_ERRORS = (400, 599)
-_LONGEST_MS, _MOST_CALLS = 3_600_000, 50
+_LONGEST_MS, _LONGEST_RETRY, _MOST_CALLS = 3_600_000, 366 * 86_400, 1_000
 # A provider's name also covers the surfaces behind it.
 COVERS = {"graph": ("whatsapp_cloud", "instagram"), "whatsapp": ("whatsapp_cloud",), "sms": ("twilio",)}
 
@@ -42,8 +42,8 @@ class Fault(Struct):
         status = self.kind == "html" or self.provider in _CODES_ARE_STATUSES
         if self.code and status and not _HTTP_ERRORS[0] <= self.code <= _HTTP_ERRORS[1]:
             raise ValueError(f"code: an HTTP status from 400 to 599, not {self.code}")
-        if not (0 <= self.delay_ms <= _LONGEST_MS and 0 <= self.retry_after * 1000 <= _LONGEST_MS):
-            raise ValueError("delay_ms, retry_after: from 0 to an hour")
+        if not (0 <= self.delay_ms <= _LONGEST_MS and 0 <= self.retry_after <= _LONGEST_RETRY):
+            raise ValueError("delay_ms: from 0 to an hour; retry_after: from 0 to a year")
         if not 1 <= self.times <= _MOST_CALLS:
             raise ValueError(f"times: from 1 to {_MOST_CALLS}")
 
