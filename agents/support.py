@@ -66,6 +66,7 @@ class Support:
         if "royalties" in turn.tenant.agents and turn.intent == "support" and _asks_status(turn.text):
             return await self._releases(turn)
         passage = await knowledge.passage(turn) or await interest.passage(turn) or await _further(turn)
+        passage = passage or await _of_service(turn)
         if passage:
             text = await turn.ask_llm("\n".join(passage), {})
             return Answer(reply=Reply(text=text), state={"question": turn.text[:_KEPT]})
@@ -129,6 +130,12 @@ async def _further(turn: Turn) -> list[str]:
     if not before or len(turn.text.split()) > _SHORT or not _FURTHER.search(reading.fold(turn.text)):
         return []
     return await knowledge.passage(turn, question=f"{before} {turn.text}")
+
+
+async def _of_service(turn: Turn) -> list[str]:
+    """`además saber si hacen envíos a Puebla`: by the words that ask about the service, for a place says nothing."""
+    asked = wishes.services(turn.text)
+    return await knowledge.passage(turn, question=" ".join(asked)) if asked else []
 
 
 def _just_placed(turn: Turn, orders: Sequence[Order]) -> Order | None:

@@ -15,9 +15,10 @@ _CLAUSES = re.compile(
     r"|qual|quanto tempo)\b)"
 )
 _SERVICE = re.compile(
-    r"\b(?:envios?|envian|enviam|mandan a|entregan?|entregam|domicilio|ship\w*|deliver\w*|frete|flete|garantias?"
-    r"|warranty|horarios?|abren|abrem|opening hours|are you open|aceptan|aceitam|do you (?:accept|take)|tarjeta|cartao"
-    r"|credit card|cuanto tarda\w*|how long|quanto tempo|demora\w*|devoluciones|returns|devolucoes|donde estan"
+    r"\b(?:envios?|envian|enviam|mandan a|entrega[nms]?|domicilio|ship\w*|deliver\w*|frete|flete|garantias?"
+    r"|warranty|horarios?|abren|abrem|cierran|fecham|opening hours|are you open|you (?:open|close)"
+    r"|what time|que horas?|aceptan|aceitam|do you (?:accept|take)|tarjeta|cartao|credit card"
+    r"|cuanto tarda\w*|how long|quanto tempo|demora\w*|devoluciones|returns|devolucoes|donde estan"
     r"|where are you|onde fica\w*|instalan|install|instalam)\b"
 )
 
@@ -43,6 +44,16 @@ def both(text: str) -> Both | None:
 
 def _counts(clause: str) -> bool:
     return any(quantity is not None and name for quantity, name in reading.lines(clause))
+
+
+def services(text: str) -> list[str]:
+    """The words of a text that ask about the service: shipping, hours, cards, a warranty."""
+    return _SERVICE.findall(reading.fold(text))
+
+
+def names_service(words: str) -> bool:
+    """True for a folded text that has such a word."""
+    return bool(_SERVICE.search(words))
 
 
 async def answered(turn: Turn, said: Both, answer: Answer | HandOff) -> Answer | HandOff:

@@ -20,11 +20,13 @@ from langgraph.pregel._write import (
 from agents import human, sales
 from agents.base import Agent, Answer, HandOff, Turn
 from core.conversation import Write
+from orchestrator import several
 from orchestrator.route import allowed
 from orchestrator.voice import Voice
 
 MAX_HOPS = 3
 DONE = "done"
+_OF_A_SALE = frozenset({"shown", "quote_number"})
 
 
 class Visit(msgspec.Struct):
@@ -122,8 +124,37 @@ def build(agents: Sequence[Agent]) -> Callable[[Visit], Awaitable[Visit]]:
     )
     config: RunnableConfig = {"callbacks": [], "recursion_limit": MAX_HOPS + 3}
 
-    async def visit_agents(visit: Visit) -> Visit:
+    async def visit_one(visit: Visit) -> Visit:
         await graph.ainvoke({f"to:{visit.agent}": visit}, config)
         return visit
 
+    async def visit_agents(visit: Visit) -> Visit:
+        wanted = several.wishes_of(visit.turn) if visit.agent != "human" else ()
+        return await _one_by_one(visit, wanted, visit_one) if wanted else await visit_one(visit)
+
     return visit_agents
+
+
+async def _one_by_one(
+    visit: Visit, wanted: Sequence[several.Wish], visit_one: Callable[[Visit], Awaitable[Visit]]
+) -> Visit:
+    """Visit an agent for each wish; going on to the next counts as a hop. With a person's answer the visit ends."""
+    answers: list[tuple[str, Answer]] = []
+    turn = visit.turn
+    for wish in wanted:
+        agent = allowed(wish.agent, turn.tenant.agents)
+        if answers:
+            visit.hops.append(f"{visit.agent}→{agent}:{wish.intent}")
+        part = msgspec.structs.replace(turn, text=wish.text, intent=wish.intent)
+        done = await visit_one(Visit(turn=part, agent=agent, hops=visit.hops, voice=visit.voice, notes=visit.notes))
+        assert done.answer is not None  # the graph ends only with an answer
+        answers.append((done.agent, done.answer))
+        visit.agent, visit.summary, visit.turn = done.agent, done.summary, done.turn
+        if done.agent == "human":
+            break
+        turn = msgspec.structs.replace(turn, state=several.onward({**turn.state, **visit.notes}, done.answer))
+    visit.answer = several.together([answer for _, answer in answers])
+    sold = [agent for agent, answer in answers if not _OF_A_SALE.isdisjoint(answer.state)]
+    if sold and visit.agent != "human":
+        visit.agent = sold[0]  # what comes next is about the goods: `dame 2`
+    return visit

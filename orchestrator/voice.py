@@ -42,6 +42,7 @@ class Voice:
     def speaks_for(self, agent: Agent, turn: Turn) -> None:
         """Word the drafts of this agent from now on."""
         self._agent, self._turn, self._wish = agent, turn, None
+        self._text = turn.text  # of several wishes, the one that is answered now
         self._found, self._told = [], []
 
     async def word(self, draft: str, facts: Mapping[str, Any]) -> str:

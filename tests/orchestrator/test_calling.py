@@ -21,7 +21,7 @@ from tests.emulator.conftest import Emulator, emulator, product
 from tests.orchestrator.conftest import Kept, say, tenant, turns
 
 __all__ = ["emulator", "product"]  # fixtures
-TWO_QUESTIONS = "¿cuánto debo y tienen balatas para Jetta?"
+TWO_QUESTIONS = "¿tienen balatas para Jetta con lo que debo?"  # in one clause: it is not taken apart by rules
 PRODUCTS = (
     "• Balata delantera Jetta (BAL-1): $836.90 MXN por pza, 12 en existencia\n"
     "• Balata trasera Jetta (BAL-2): $702.00 MXN por pza, 4 en existencia"
