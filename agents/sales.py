@@ -141,7 +141,11 @@ class Sales:
         return HandOff(to="dunning" if turn.intent == "payment" else "support", reason=turn.intent)
 
     async def _courtesy(self, turn: Turn) -> Answer:
-        draft = say(turn.locale, turn.intent, name=vocative(turn.customer_name), business=turn.tenant.name)
+        values = {"name": vocative(turn.customer_name), "business": turn.tenant.name}
+        if turn.intent == "greeting" and not turn.history and turn.state.get("stage") is None:
+            draft = say(turn.locale, "first_greeting", **values, can=_abilities(turn))
+        else:
+            draft = say(turn.locale, turn.intent, **values)
         text = await turn.ask_llm(draft, {"business": turn.tenant.name, "sells": turn.tenant.business})
         stage = turn.state.get("stage")
         state = {"stage": "greeting"} if turn.intent == "greeting" and stage in (None, "completed") else {}
@@ -190,6 +194,14 @@ async def _looked_for(turn: Turn) -> Answer | None:
 def unclear(turn: Turn) -> Answer:
     """Say what can be done here, with buttons."""
     return Answer(reply=Reply(text=say(turn.locale, "menu"), buttons=menu(turn)), state={"offer": "human"})
+
+
+def _abilities(turn: Turn) -> str:
+    """What can be done here, for who writes for the first time."""
+    agents = turn.tenant.agents
+    music = "royalties" in agents
+    names = ["royalties", "plans"] if music else [name for name in ("sales", "support", "dunning") if name in agents]
+    return ", ".join(say(turn.locale, f"can_{name}") for name in [*names, "human"])
 
 
 def menu(turn: Turn) -> tuple[Button, ...]:

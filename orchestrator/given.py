@@ -38,7 +38,9 @@ def take(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ..
         state=dict(conversation.state),
         text=text,
         intent=intent,
-        locale=language.choose(intent, text, messages, conversation.locale, tenant.locale),
+        locale=language.choose(
+            intent, text, messages, conversation.locale, tenant.locale, history=conversation.history
+        ),
         payload=next((item.payload for item in reversed(messages) if item.payload), None),
         deadline=deadline,
         facts=memory.facts(conversation, messages),
