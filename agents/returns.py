@@ -4,10 +4,10 @@ No model says a word of it: amounts and numbers come from the tenant's rows and 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents import knowledge, pointing, reading
+from agents import bought, catalog, knowledge, pointing, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices
 from core.messages import Reply
@@ -51,7 +51,8 @@ _YES = re.compile(
     r"^(?:si+|claro|ok|okay|dale|va|de acuerdo|confirmo|correcto|adelante|sim|pode|isso|yes|yeah|yep|sure|please"
     r"|go ahead|(?:l[oa]s? )?acepto|aceito|i accept)\b"
 )
-_NOTES = ("return", "return_order", "return_lines", "return_why")
+_NOTES = ("return", "return_order", "return_lines", "return_why", "return_listed")
+_WHICH = ("order", "lines")  # we asked which of a list
 
 
 def concerns(turn: Turn) -> bool:
@@ -116,16 +117,53 @@ async def step(turn: Turn) -> Answer | HandOff:
     sent = [order for order in orders if order.status in _SENT and order.lines]
     if not sent:
         return await _person(turn, orders)
-    mentioned = [order for order in sent if _mentioned(turn.text, order)] if len(sent) > 1 else []
+    if elsewhere := await _other_goods(turn, sent, named=bool(answered) or listed):
+        return elsewhere
+    mentioned = bought.orders_named(turn.text, sent) if len(sent) > 1 else []
     if listed and place is not None:
-        mentioned = sent[:SHOWN][place : place + 1]
+        mentioned = _listed(turn, sent)[place : place + 1]
     if reading.newest(turn.text):
         mentioned = sent[:1]
     if len(sent) > 1 and len(mentioned) != 1:
-        rows = [say(turn.locale, "order_row", number=each.number, items=", ".join(each.items)) for each in sent[:SHOWN]]
-        text = "\n".join([say(turn.locale, "which_order"), *rows])
-        return _ask(turn, "order", text, {"return_why": _why(turn.text)})
+        return _which_order(turn, mentioned or sent)
     return await _of_order(turn, (mentioned or sent)[0])
+
+
+def _which_order(turn: Turn, orders: Sequence[Order]) -> Answer:
+    shown = orders[:SHOWN]
+    rows = [
+        say(turn.locale, "order_row", place=place, number=each.number, items=", ".join(each.items))
+        for place, each in enumerate(shown, 1)
+    ]
+    known = {"return_why": _why(turn.text) or _kept(turn, "return_why"), "return_listed": [o.number for o in shown]}
+    return _ask(turn, "order", "\n".join([say(turn.locale, "which_order"), *rows]), known)
+
+
+def _listed(turn: Turn, sent: Sequence[Order]) -> list[Order]:
+    """The orders in the list that the customer saw."""
+    numbers = turn.state.get("return_listed") or [order.number for order in sent[:SHOWN]]
+    return [order for number in numbers for order in sent if order.number == number]
+
+
+async def _other_goods(turn: Turn, sent: Sequence[Order], *, named: bool) -> HandOff | None:
+    """For the name of a thing that was never bought, instead of one in our list: it is looked for in the catalogue."""
+    phrase = reading.product_phrase(turn.text)
+    asked = _kept(turn, "return") in _WHICH and not named and phrase and "sales" in turn.tenant.agents
+    if not asked or pointing.place(phrase, SHOWN, bare=True) is not None or reading.order_number(turn.text):
+        return None
+    answered = bought.orders_named(turn.text, sent) or _why(turn.text) or reading.everything(turn.text)
+    if answered or reading.newest(turn.text) or _SAID.search(reading.fold(turn.text)):
+        return None
+    hits = await turn.tools.search_products(phrase, 1, words_only=True)
+    if not hits or hits[0].score < catalog.CERTAIN:
+        return None
+    return HandOff(to="sales", reason="product_search")
+
+
+def reminder(notes: Mapping[str, Any], locale: str) -> str:
+    """What a return waits for, said once more after something else was answered; empty when none is open."""
+    stage = notes.get("return")
+    return say(locale, f"still_{stage}") if stage else ""
 
 
 async def _of_order(turn: Turn, order: Order) -> Answer | HandOff:
@@ -184,18 +222,7 @@ def _lines(turn: Turn, order: Order) -> list[int]:
     if _kept(turn, "return") == "lines" and place is not None:
         return [place]
     kept = _kept(turn, "return_lines") if _kept(turn, "return_order") == order.number else None
-    return _mentioned(turn.text, order) or (list(kept) if isinstance(kept, list) else [])
-
-
-def _mentioned(text: str, order: Order) -> list[int]:
-    words = _stems(text)
-    hits = [len(words & _stems(line.name)) for line in order.lines]
-    best = max(hits, default=0)
-    return [n for n, hit in enumerate(hits) if hit == best] if best else []
-
-
-def _stems(text: str) -> set[str]:
-    return {word[:5] for word in re.findall(r"[a-z]{4,}", reading.fold(text))}
+    return bought.lines_named(turn.text, order) or (list(kept) if isinstance(kept, list) else [])
 
 
 def _why(text: str) -> str | None:

@@ -53,6 +53,8 @@ class Sales:
         """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""
         if told := identity.said(turn) or await cancelling.asked(turn):
             return told
+        if turn.intent == "return" and "support" in turn.visited:  # it asked what goes back; this names other goods
+            turn = msgspec.structs.replace(turn, intent="product_search")
         both = wishes.both(turn.text)
         if both and (both.counts or (turn.intent in catalog.LOOKING and turn.intent != "other")):
             intent = "quotation" if both.counts else "product_search"

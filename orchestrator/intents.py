@@ -31,6 +31,9 @@ _AFFIRMS = re.compile(
     rf"|(?:(?:si|sim|yes|ok|okay|va|dale|bueno|sure) )?{_TAKES})"
     r"(?: (?:por favor|please|gracias|esta bien|claro|va|obrigad[oa]|senor|quiero|quero|confirmo|adelante))*[ !]*$"
 )
+_OF_AN_ORDER = re.compile(
+    r"\b(?:donde|cuando|estado|estatus|status|where|when|onde|cade|quando|como|how|lleg\w+|cheg\w+|arriv\w+|track\w*)\b"
+)
 # `ok, gracias` ends a matter: it is no yes to an offer, as `sí, gracias` is.
 _THANKS = re.compile(
     r"(?:(?:ok|okay|oki|bueno|listo|perfecto|sale|va|great|perfect|beleza|perfeito|ya|esta bien|claro) )*"
@@ -51,6 +54,7 @@ class Intent(Struct):
     replies: bool = False  # a no, `all of it`, or a reason why something goes back: an answer, if we asked for one
     points: bool = False  # to one of a list, by its place: `la segunda`, `the last one`
     calls_off: str = ""  # `no` or `cancel` for nothing but that: it voids a withdrawal, also after other things
+    which: bool = False  # names an order, and asks nothing about it
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -88,8 +92,13 @@ def read(text: str) -> Intent:
         replies=_replies(text, words),
         calls_off=withdrawal_words.calls_off(text),
         points=pointing.place(reading.product_phrase(text), pointing.MOST) is not None,
+        which=name == "order_status" and _names_order(text, plain),
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
+
+
+def _names_order(text: str, plain: str) -> bool:
+    return reading.order_number(text) is not None and not _OF_AN_ORDER.search(plain)
 
 
 def _replies(text: str, words: list[str]) -> bool:

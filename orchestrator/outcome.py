@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 
-from agents import human, payout
+from agents import human, payout, returns
 from core.conversation import Outcome
 from orchestrator import graph, memory, route
 from orchestrator.given import Given
 
 _KEPT_NOTES = 40  # notes of the agents that survive a turn at most
 _QUESTIONS = ("offer", "expects", "reason", "withdrawal", "return", "ticket")  # and what begins like these
+_IN_BETWEEN = frozenset({"debt", "order_status", "royalties_balance", "royalties_earnings", "support"})
 _ONE_TURN_NOTES = ("offer", "expects", "reason")  # an offer or a question only lives until the next message
 
 
@@ -47,8 +48,11 @@ def of(
     """The turn as it is saved: with a summary for the person when one takes over."""
     assert visit.answer is not None  # the graph ends only with an answer
     to_human = visit.agent == "human"
-    given.state["notes"] = _notes({**notes, **visit.notes}, visit.answer.state)
-    reply = visit.answer.reply
+    reply, told = visit.answer.reply, visit.answer.state
+    if still := _still_open(given, decision, visit, notes):
+        reply = msgspec.structs.replace(reply, text=f"{reply.text}\n\n{still}")
+        told = {**told, "expects": "return", "offer": "return" if notes.get("return") == "confirm" else None}
+    given.state["notes"] = _notes({**notes, **visit.notes}, told)
     if to_human:
         remembered = memory.known(given.state["digest"], given.facts, given.locale)
         summary = visit.summary or human.summary(visit.turn)
@@ -68,6 +72,15 @@ def of(
         trace=trace,
         writes=visit.writes,
     )
+
+
+def _still_open(given: Given, decision: route.Decision, visit: graph.Visit, notes: Mapping[str, Any]) -> str:
+    """What an open return waits for, after a question in between that changed nothing; else empty."""
+    assert visit.answer is not None
+    between = notes.get("expects") == "return" and decision.intent.name in _IN_BETWEEN
+    if not between or visit.agent == "human" or visit.writes or "expects" in visit.answer.state:
+        return ""
+    return returns.reminder(notes, given.locale)
 
 
 def _notes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ _ASKS_WHICH = ("return", "order_status")  # we showed a list of orders, or of an
 _NEW_MATTER = ("complaint", "return")  # not the answer to a question about where an order is
 _OTHER_MATTER = ("support", "order_status")  # while a return is talked over; a reason may be read as anything
 _OF_MONEY = ("royalties_balance", "royalties_earnings")  # asked while an amount to withdraw is awaited
+_GOODS = ("product_search", "pricing", "quotation", "purchase")  # may name what goes back, of the list that we showed
 _ASKS_WHETHER = ("return", "withdrawal")  # we asked for a yes, a no or a reason
 # Sure below this, these may still be about the agent's own matter (`¿cuánto me queda?`): it looks first, and hands on.
 _NEARLY_SURE = 0.75
@@ -102,6 +103,7 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
         return None
     answered = intent.replies if expects in _ASKS_WHETHER else (expects, notes.get("case")) == ("support", "about")
     answered = answered or (intent.points and expects in _ASKS_WHICH)
+    answered = answered or (expects == "return" and intent.name in _GOODS and notes.get("return") in ("order", "lines"))
     if answered and intent.name not in ("human", "opt_out"):
         return str(expects)
     if intent.bare or intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]:
@@ -113,6 +115,8 @@ def _leaves(expects: str, intent: Intent, notes: Mapping[str, Any]) -> bool:
     """True for another question of the same agent instead of an answer to the one that we asked."""
     if expects == "order_status":
         return intent.name in _NEW_MATTER
+    if expects == "return" and intent.which and notes.get("return") == "order":
+        return False
     if intent.replies or intent.bare or intent.code or intent.points or intent.affirms:
         return False
     if expects == "return":
