@@ -31,7 +31,7 @@ class Dunning:
         invoices = await turn.tools.invoices()
         if turn.intent == "dispute":
             return await self._dispute(turn, invoices)
-        if turn.intent in ("payment", "debt", "other") and reading.says_paid(turn.text):
+        if _paid(turn):
             return await self._already_paid(turn, invoices)
         if _pays_quote(turn, invoices):
             return HandOff(to="sales", reason="payment")
@@ -91,6 +91,13 @@ class Dunning:
         return HandOff(
             to="human", reason=reason, summary=say(turn.locale, reason, text=turn.text[:300], invoices=numbers)
         )
+
+
+def _paid(turn: Turn) -> bool:
+    """True for `ya pagué`, also in answer to the question when it will be paid, or in how many parts."""
+    if turn.intent == "payment_promise":
+        return reading.has_paid(turn.text)
+    return turn.intent in ("payment", "debt", "other") and reading.says_paid(turn.text)
 
 
 def _pays_quote(turn: Turn, invoices: Sequence[Invoice]) -> bool:

@@ -306,12 +306,29 @@ _PAID = re.compile(
     r"|^paid(?: it| already| now)?$|^pagad[oa]s?$|^pago$|\bi paid\b|\bpaid (?:it|that|this|the)\b"
     r"|\bja (?:paguei|foi pag\w|esta pag\w|fiz|transferi|depositei|quitei)|\b(?:paguei|fiz o pix|mandei o pix)\b"
     r"|\bcomprovante\b"
+    r"|\b(?:hice|hicimos|realice|mande|envie|fiz|fizemos|made|sent) (?:el|un|la|una|o|um|a|uma|the|my) "
+    r"(?:pago|deposito|transferencia|abono|pagamento|pix|payment|transfer|deposit)\b"
+)
+
+
+_UNPAID = re.compile(
+    r"\b(?:no|nao|not|nunca|never|haven'?t|hasn'?t|didn'?t|sin)\b(?: (?!ya\b|already\b|ja\b)\w+){0,3}"
+    r" (?:pag\w+|paid|paying|deposit\w+|transfer\w+)\b"
+)
+_TO_PAY = re.compile(
+    r"\b(?:(?<!el )(?<!o )(?<!un )(?<!um )(?<!mi )(?<!meu )pago|pagare(?:mos)?|pagarei|pagar|pay|vou|voy)\b"
 )
 
 
 def says_paid(text: str) -> bool:
-    """True for `ya pagué`, `I've already paid`, `mandei o pix`."""
-    return bool(_PAID.search(fold(text)))
+    """True for `ya pagué`, `I've already paid`, `mandei o pix`; not for `I haven't paid`."""
+    words = fold(text)
+    return bool(_PAID.search(words)) and not _UNPAID.search(words)
+
+
+def has_paid(text: str) -> bool:
+    """As `says_paid`, and no word of paying later: `ya pago el viernes` is a promise."""
+    return says_paid(text) and not _TO_PAY.search(fold(text))
 
 
 _QUOTE = re.compile(r"\b(?:cotizacion(?:es)?|presupuestos?|quotes?|quotations?|orcamentos?|cotacao|proforma)\b")
