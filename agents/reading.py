@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 
 from core import units
@@ -65,6 +66,7 @@ MONTHS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=256)
 def product_phrase(text: str) -> str:
     """Leave the words that name a product: `hola, tienen balatas para jetta?` becomes `balatas jetta`."""
     words = re.findall(r"[\w/.,\"-]*[\w\"]", fold(text))
@@ -91,8 +93,13 @@ def _price(text: str) -> Decimal:
 
 def lines(text: str) -> list[tuple[Decimal | None, str]]:
     """Read `3 balatas y 2 filtros` as quantities and product phrases; no quantity is None."""
+    return list(_lines(text))
+
+
+@lru_cache(maxsize=256)
+def _lines(text: str) -> tuple[tuple[Decimal | None, str], ...]:
     found = units.shared([_line(part) for part in split(_SPLIT, _SIGNED.split(fold(text))[0])])
-    return [(quantity.amount if quantity else None, name) for quantity, name in found if name or quantity]
+    return tuple((quantity.amount if quantity else None, name) for quantity, name in found if name or quantity)
 
 
 def split(at: re.Pattern[str], words: str) -> list[str]:

@@ -54,7 +54,7 @@ async def search(
         for sku, score in (await _by_words(connection, tenant, query, limit, only)).items():
             scores[sku] = max(score, scores.get(sku, 0.0))
     best = sorted(scores, key=lambda sku: (-scores[sku], sku))[: max(limit * 2, most)]
-    found = {row["sku"]: row for row in await connection.fetch(_SELECT, tenant, best)}
+    found = {row["sku"]: row for row in await connection.fetch(_SELECT, tenant, best)} if best else {}
     products = [product(found[sku], scores[sku]) for sku in best if sku in found]
     return sorted((each for each in products if only is None or only.takes(each)), key=rank)[: max(limit, most)]
 

@@ -63,6 +63,19 @@ class Kept:
             await self._kept.popitem()[1].close()
 
 
+class TenantConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no types
+    """A connection of the tenants' role; it knows whose rows it sees, and tells the server only of a change."""
+
+    _tenant: str | None = None
+
+    async def see_only(self, tenant: str) -> None:
+        """See this tenant's rows until another one is named; a transaction may name one for itself alone."""
+        if self._tenant != tenant:
+            self._tenant = None  # unknown until the server has answered
+            await self.fetchval("SELECT set_config('orkesta.tenant', $1, false)", tenant)
+            self._tenant = tenant
+
+
 @dataclass(frozen=True)
 class Resources:
     """What functions are given, whole or in part. `pg` acts for the engine across tenants."""
@@ -86,10 +99,10 @@ class Resources:
 
     @asynccontextmanager
     async def tenant_reader(self, tenant: str) -> AsyncIterator[Any]:
-        """Give a connection for single reads of this tenant's rows: one round trip instead of the three of a
-        transaction. Every taker names its tenant before anything else, so none is ever inherited."""
+        """Give a connection for single reads of this tenant's rows, without the round trips of a transaction. Every
+        taker names its tenant before anything else, so none is ever inherited."""
         async with self.tenant_pg.acquire() as connection:
-            await connection.fetchval("SELECT set_config('orkesta.tenant', $1, false)", tenant)
+            await connection.see_only(tenant)
             yield connection
 
 
@@ -120,6 +133,7 @@ def _pool(dsn: str, *, size: int, name: str, role: str | None = None) -> Any:
     return asyncpg.create_pool(
         dsn, min_size=1, max_size=size, init=_prepare, server_settings=server_settings,
         command_timeout=30, timeout=10, max_inactive_connection_lifetime=0, reset=_nothing_to_reset,
+        connection_class=TenantConnection if role else asyncpg.Connection,
     )  # fmt: skip
 
 

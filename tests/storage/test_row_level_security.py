@@ -6,7 +6,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from core.settings import Settings
 from storage import embedded
+from storage import resources as resource_store
 from storage.resources import TENANT_ROLE, Resources
 
 OWNED = """
@@ -120,6 +122,37 @@ async def test_without_a_tenant_there_is_nothing(resources: Resources, root: asy
         async with resources.tenant_pg.acquire() as connection:
             await connection.execute("RESET orkesta.tenant")
             assert await connection.fetchval(f"SELECT count(*) FROM {name}") == 0, name
+
+
+async def test_a_connection_that_reads_for_one_tenant_after_another_never_mixes_them(
+    resources: Resources, settings: Settings, root: asyncpg.Connection
+) -> None:
+    for tenant in ("mine", "theirs"):
+        await root.execute(await row_for(root, "knowledge_chunks", tenant))
+    seen = "SELECT array_agg(DISTINCT tenant_id) FROM knowledge_chunks"
+    async with resource_store.open(settings, pool_size=1) as single:
+        for tenant in ("mine", "theirs", "theirs", "mine"):
+            async with single.tenant_reader(tenant) as connection:
+                assert await connection.fetchval(seen) == [tenant]
+            async with single.tenant_connection("theirs") as connection:
+                assert await connection.fetchval(seen) == ["theirs"]
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            async with single.tenant_connection("theirs") as connection:
+                await connection.execute("SELECT 1 / 0")
+        async with single.tenant_reader("mine") as connection:
+            assert await connection.fetchval(seen) == ["mine"]
+
+
+async def test_a_tenant_whose_naming_broke_off_is_named_again(
+    resources: Resources, settings: Settings, root: asyncpg.Connection
+) -> None:
+    await root.execute(await row_for(root, "knowledge_chunks", "mine"))
+    async with resource_store.open(settings, pool_size=1) as single:
+        async with single.tenant_reader("mine") as connection:
+            with pytest.raises(asyncpg.DataError):
+                await connection.see_only("no\x00name")
+        async with single.tenant_reader("mine") as connection:
+            assert await connection.fetchval("SELECT count(*) FROM knowledge_chunks") == 1
 
 
 async def test_the_tenants_role_can_become_nobody_else_and_makes_nothing(resources: Resources) -> None:
