@@ -19,8 +19,8 @@ from redis.exceptions import RedisError
 from core import keys, log
 from core.settings import Settings
 from llm import embeddings
+from orchestrator.attending import Attending
 from orchestrator.tools import bind
-from orchestrator.turn import Turns
 from storage import invariants, sweep
 from storage import resources as resource_store
 from storage.accounts import Accounts
@@ -77,7 +77,7 @@ async def serve(settings: Settings) -> None:
     async with resource_store.open(settings, name="orkesta-worker", embedder=embeddings.configured) as resources:
         worker = uuid.uuid4().hex
         accounts, journal = Accounts(resources), Journal(settings.home, worker)
-        turns = Turns(resources, bind)
+        turns = Attending(resources, bind)
         claims = Claims(resources, worker, journal)
         delivery = Delivery(resources, claims, accounts, journal, alive=lambda: pump.alive())
         pump = Pump(resources, worker, Drain(resources, turns, delivery, accounts).drain)

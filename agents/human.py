@@ -25,7 +25,7 @@ class Human:
         if reason == "return" and turn.state.get("return_case"):
             key = f"return_{turn.state['return_case']}"
         name = vocative(turn.customer_name)
-        text = [say(turn.locale, key, business=turn.tenant.name, name=name), await _when(turn)]
+        text = [say(turn.locale, key, business=turn.tenant.name, name=name), await when(turn)]
         if ticket := turn.state.get("ticket"):
             text.append(say(turn.locale, "ticket", ticket=ticket))
         if turn.tenant.hours:
@@ -34,7 +34,7 @@ class Human:
         return Answer(reply=reply, state={"ticket": None, "return_case": None})
 
 
-async def _when(turn: Turn) -> str:
+async def when(turn: Turn) -> str:
     """How long it takes while people are there, else when they are back; nothing when the hours cannot be read."""
     spans = opening_hours.parse(turn.tenant.hours)
     if not spans:

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     send_timeout_seconds: float = 10.0
     turn_attempts: int = 5  # then the message becomes a dead letter and a person takes over
     send_attempts: int = 16  # with the growing pauses between them a provider may be away for about 50 minutes
+    waiting_notice_minutes: float = 10.0  # between two notices that a message is kept for the awaited person
     burst_pause_ms: int = 0  # wait so long for more messages before a turn starts, and answer them together
 
     @property

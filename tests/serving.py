@@ -8,8 +8,8 @@ from typing import Any
 
 import uvicorn
 
+from orchestrator.attending import Attending
 from orchestrator.tools import bind
-from orchestrator.turn import Turns
 from storage.accounts import Accounts
 from storage.journal import Journal
 from storage.resources import Resources
@@ -41,7 +41,7 @@ async def work(resources: Resources, turns: TurnRunner | None = None) -> AsyncIt
     """Run one worker; `turns` stands in for the agents."""
     accounts, name = Accounts(resources), uuid.uuid4().hex
     journal = Journal(resources.settings.home, name)
-    own = Turns(resources, bind)
+    own = Attending(resources, bind)
     delivery = Delivery(resources, Claims(resources, name, journal), accounts, journal, alive=lambda: True)
     pump = Pump(resources, name, Drain(resources, turns or own, delivery, accounts).drain)
     tasks = [asyncio.create_task(pump.run()), asyncio.create_task(pump.beat())]

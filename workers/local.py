@@ -5,8 +5,8 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from orchestrator.attending import Attending
 from orchestrator.tools import bind
-from orchestrator.turn import Turns
 from storage import sweep
 from storage.accounts import Accounts
 from storage.journal import Journal
@@ -27,7 +27,7 @@ async def at_work(resources: Resources) -> AsyncIterator[bool]:
         yield False
         return
     worker, accounts = uuid.uuid4().hex, Accounts(resources)
-    journal, turns = Journal(resources.settings.home, worker), Turns(resources, bind)
+    journal, turns = Journal(resources.settings.home, worker), Attending(resources, bind)
     claims = Claims(resources, worker, journal)
     delivery = Delivery(resources, claims, accounts, journal, alive=lambda: pump.alive())
     pump = Pump(resources, worker, Drain(resources, turns, delivery, accounts).drain)

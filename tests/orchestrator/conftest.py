@@ -34,6 +34,7 @@ from core.records import (
 )
 from core.settings import Settings
 from llm.ladder import Ladder
+from orchestrator.attending import Attending
 from orchestrator.turn import Turns
 from storage import collecting, quotes
 
@@ -293,12 +294,13 @@ class Kept:
 def turns(given: dict[str, Any] | None = None, ladder: Ladder | None = None, kept: Kept | None = None) -> Turns:
     stated = {} if given is None else given  # one for all turns: what they change stays
     resources = SimpleNamespace(settings=Settings(), clock=FixedClock(), redis=None, pg=None)
-    return Turns(resources, lambda *_: StatedTools(stated), ladder or Ladder([]), kept or Kept())
+    return Attending(resources, lambda *_: StatedTools(stated), ladder or Ladder([]), kept or Kept())
 
 
 async def say(
     running: Turns, before: Outcome | None, *texts: str, who: Tenant | None = None, **changes: Any
 ) -> Outcome:
     """The next turn of a conversation."""
-    kept = {"agent": before.agent, "locale": before.locale, "state": before.state} if before else {}
+    names = ("agent", "locale", "state", "mode")
+    kept = {name: getattr(before, name) for name in names} if before else {}
     return await running.run(conversation(*texts, **(kept | changes)), who or tenant())

@@ -40,7 +40,7 @@ async def test_what_is_no_message_gets_no_answer(kind: str) -> None:
 
 
 async def test_a_conversation_that_a_person_holds_is_left_alone() -> None:
-    outcome = await say(turns(), None, "hola", mode="human")
+    outcome = await say(turns(), None, "hola", mode="human", state={"human_stretch": {"by": "ana@x.mx"}})
     assert (outcome.replies, outcome.mode) == ((), "human")
 
 

@@ -1,0 +1,70 @@
+"""Turns that also attend to who writes while a person is awaited: told once in a while, and free to call it off."""
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from agents import waiting
+from agents.base import Turn
+from core.conversation import Conversation, Outcome
+from core.records import Tenant
+from orchestrator import cleaning
+from orchestrator.given import Given, take
+from orchestrator.turn import Turns, _draft
+
+_TOLD = "waiting_told"  # in the state: when it was last said that a person is awaited
+
+
+class Attending(Turns):
+    """Answers as Turns do; what these leave to a person who has not come yet is acknowledged."""
+
+    async def run(self, conversation: Conversation, tenant: Tenant) -> Outcome:
+        """Answer everything that waits, once."""
+        outcome = await super().run(conversation, tenant)
+        if outcome.trace.get("skipped") != "human" or _taken_over(conversation):
+            return outcome
+        messages = tuple(item for item in conversation.inbound if item.kind in ("message", "callback", "unsupported"))
+        given = take(conversation, tenant, messages, time.monotonic())
+        if waiting.gives_up(given.text):
+            answer = waiting.ended(self._waiting_turn(given))
+            stretch = {"by": "customer", "until_seq": messages[-1].seq, "note": given.text[:200], "over": True}
+            state = {name: value for name, value in given.state.items() if name not in (_TOLD, "summary")}
+            return msgspec.structs.replace(
+                outcome, replies=(answer.reply,), mode="bot", agent=None, locale=given.locale,
+                state={**state, "human_stretch": stretch}, trace={**outcome.trace, "skipped": "wait_called_off"},
+            )  # fmt: skip
+        if not self._due(given):
+            return outcome
+        answer = await waiting.kept(self._waiting_turn(given))
+        state = {**given.state, _TOLD: messages[-1].received_at.isoformat()}
+        return msgspec.structs.replace(outcome, replies=(answer.reply,), locale=given.locale, state=state)
+
+    def _due(self, given: Given) -> bool:
+        """Whether it is long enough since we said something."""
+        ours = [line.at for line in given.conversation.history if line.author != "customer"]
+        told = given.state.get(_TOLD)
+        last = max([*ours[-1:], *([datetime.fromisoformat(told)] if isinstance(told, str) else [])], default=None)
+        pause = timedelta(minutes=self._resources.settings.waiting_notice_minutes)
+        return last is None or given.messages[-1].received_at - last >= pause
+
+    def _waiting_turn(self, given: Given) -> Turn:
+        conversation, tenant = given.conversation, given.tenant
+        return Turn(
+            text=given.text, intent=given.intent.name, locale=given.locale,
+            now=self._resources.clock.now(tenant.id).astimezone(ZoneInfo(tenant.timezone)), tenant=tenant,
+            channel=conversation.channel, customer_name=cleaning.name(conversation.customer_name),
+            history=conversation.history, state=given.state,
+            tools=self._bind(self._resources, tenant, conversation), ask_llm=_draft,
+        )  # fmt: skip
+
+
+def _taken_over(conversation: Conversation) -> bool:
+    """Whether a person holds it by now: by the tower, or by an answer in the provider's own app."""
+    stretch: dict[str, Any] = conversation.state.get("human_stretch") or {}
+    if stretch and not stretch.get("over"):
+        return True
+    ours = [line.author for line in conversation.history if line.author != "customer"]
+    return ours[-1:] == ["human"]
