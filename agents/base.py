@@ -24,6 +24,7 @@ from core.records import (
     Tenant,
     Ticket,
     Waiting,
+    WithdrawalState,
     WithdrawalStep,
 )
 
@@ -86,6 +87,8 @@ class Tools(Protocol):
     async def withdrawal_ask(self, amount: Money, minimum: Money, wording: str) -> WithdrawalStep: ...
     async def withdrawal_confirm(self, code: str, minimum: Money) -> WithdrawalStep: ...
     async def withdrawal_cancel(self) -> WithdrawalStep: ...
+    # Newest first: one asked for in this conversation but not confirmed, then the customer's confirmed ones.
+    async def withdrawals(self, number: str | None = None) -> Sequence[WithdrawalState]: ...
 
     async def tickets(self) -> Sequence[Ticket]: ...
     async def open_ticket(self, category: str, summary: str, priority: int) -> Ticket: ...  # written with the turn

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from agents import reading, withdrawal_words
+from agents import payout_state, reading, withdrawal_words
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices
 from core.messages import Button, Reply
-from core.money import Money
+from core.money import Money, digits
 from core.records import WithdrawalStep
 
 say = Wording("payout")
@@ -20,13 +20,15 @@ _NOTES = ("withdrawal", "withdrawal_minor", "withdrawal_currency", "withdrawal_u
 
 
 def is_left(notes: Mapping[str, Any], no: str) -> bool:
-    """True when this `no` or `cancel` (see withdrawal_words) is about the withdrawal that a code, or an amount, opens.
+    """True when this no (see withdrawal_words) is about the withdrawal that a code, or an amount, opens.
 
     While we only asked how much, and spoke of other things since, a bare no may mean these.
     """
     stage, answers_us = notes.get("withdrawal"), notes.get("expects") == "withdrawal"
     if not no or notes.get("withdrawal_late"):
         return False
+    if no == "change":
+        return stage in (_CODE, _ASK) and answers_us
     return stage == _CODE or (stage == _ASK and (answers_us or no == "cancel"))
 
 
@@ -41,8 +43,11 @@ async def step(turn: Turn) -> Answer | HandOff:
     """The next step of a withdrawal, from what was asked last and what the customer wrote."""
     stage = turn.state.get("withdrawal")
     open_now = stage in (_ASK, _CODE) and not turn.state.get("withdrawal_late")
-    if withdrawal_words.about_a_made_one(turn.text, open_now=open_now):
+    made = withdrawal_words.about_a_made_one(turn.text, open_now=open_now)
+    if made and withdrawal_words.undoes(turn.text):
         return HandOff(to="human", reason="withdrawal_made", summary=_made(turn), state=dict.fromkeys(_NOTES))
+    if made or withdrawal_words.asks_state(turn.text):
+        return await payout_state.told(turn)
     if stage and stage != _LINK and _leaves_it(turn.text):
         await turn.tools.withdrawal_cancel()
         return _over(say(turn.locale, "cancelled"))
@@ -52,9 +57,10 @@ async def step(turn: Turn) -> Answer | HandOff:
 
 
 def _leaves_it(text: str) -> bool:
-    if withdrawal_words.upholds(text):
+    said = withdrawal_words.calls_off(text)
+    if said == "change" or withdrawal_words.upholds(text):
         return False
-    if withdrawal_words.calls_off(text):
+    if said:
         return True
     return reading.refuses(text) and not reading.code_missing(text) and reading.one_time_code(text) is None
 
@@ -70,15 +76,19 @@ async def _amount(turn: Turn) -> Answer | HandOff:
         return _no_account(turn)
     if balance.available.amount_minor <= 0:
         return _over(say(turn.locale, "nothing"))
-    wanted = withdrawal_words.amount(turn.text)
-    if wanted is None and reading.half(turn.text):
-        return await _send(turn, Money(balance.available.amount_minor // 2, balance.available.currency))
-    said = withdrawal_words.only_a_sum(turn.text) or turn.state.get("withdrawal") is None
-    if wanted is None and said and reading.everything(turn.text):
-        return await _send(turn, balance.available)
-    if wanted is None:
-        return _how_much(turn, balance.available)
-    return await _send(turn, Money.of(wanted, balance.available.currency))
+    wanted = _wanted(turn.text, balance.available)
+    return await _send(turn, wanted) if wanted else _how_much(turn, balance.available)
+
+
+def _wanted(text: str, available: Money) -> Money | None:
+    """The sum that a text asks for, also as a part of what is `available`; never more than it says."""
+    said = withdrawal_words.instead(text) or text
+    if part := withdrawal_words.share(said):
+        return available if part == "all" else Money(available.amount_minor // 2, available.currency)
+    wanted = withdrawal_words.amount(said)
+    if wanted is None or wanted != round(wanted, digits(available.currency)):
+        return None  # parts of a cent are a slip of the pen
+    return Money.of(wanted, available.currency)
 
 
 async def _code(turn: Turn) -> Answer | HandOff:
@@ -88,12 +98,11 @@ async def _code(turn: Turn) -> Answer | HandOff:
         again = reading.code_missing(turn.text)
         if again and isinstance(minor, int) and isinstance(currency, str):
             return await _send(turn, Money(minor, currency))
-        wanted = withdrawal_words.amount(turn.text)
-        if wanted is not None and isinstance(currency, str) and turn.intent == "withdrawal":
-            return await _send(turn, Money.of(wanted, currency))
-        said = withdrawal_words.only_a_sum(turn.text)
-        if said and reading.everything(turn.text) and (balance := await turn.tools.balance()):
-            return await _send(turn, balance.available)
+        if withdrawal_words.nearly_a_code(turn.text):
+            return _waiting(turn, say(turn.locale, "code_please"))
+        balance = await turn.tools.balance()
+        if balance and turn.intent == "withdrawal" and (wanted := _wanted(turn.text, balance.available)):
+            return await _send(turn, wanted)
         return _waiting(turn, say(turn.locale, "code_please"))
     return _told(turn, await turn.tools.withdrawal_confirm(code, _minimum(turn, str(currency))))
 

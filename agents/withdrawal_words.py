@@ -44,10 +44,32 @@ _TAKES_OUT = re.compile(r"\b(?:saca\w*|sacar\w*|retir\w*|withdraw\w*|cash out|sa
 _ASKS = re.compile(
     r"\b(?:cuant\w+|how (?:much|many|long)|quant\w+|comision\w*|fees?|taxas?|cobran|cobram|charge|si tengo|if)\b"
 )
+_ASKS_HOW = re.compile(rf"{_ASKS.pattern}|\b(?:how|como|what|explain|expli[cq]\w*)\b")
 _SUM_OF_MONEY = re.compile(r"(?:r\$|us\$|\$)\s?\d|\d\s?(?:usd|mxn|cop|brl|dolar\w*|dollars?|pesos?|reais|bucks)\b")
 _THANKS_FOR = re.compile(r"\b(?:gracias|thanks|thank you|obrigad[oa]) (?:por|for|pel[oa])\b")
 _CANCELS = re.compile(r"\b(?:cancel|anul)\w*")
+_NEGATES = re.compile(r"\b(?:no|nao|don'?t|do not|not|never|nunca)\b")
+_NO_BUT = re.compile(  # `no, mejor 45`, `no 45`, `wait, make it 45`; not `no quiero 45`
+    r"(?:no|nao|nope|nah|wait|espera|perdon|sorry|desculpa)\b\s*"
+    r"(?:[,.;:!-]+\s*|(?=r\$|us\$|\$|\d"
+    r"|(?:mejor|melhor|better|rather|instead|make|que sean?|seja|solo|just|so|only|digo|sean?|son)\b))(?P<rest>.+)"
+)
+_SHARE_OUT = re.compile(
+    r"\b(?:saca\w*|sacar\w*|retir\w*|withdraw|cash out|saqu\w*|transf\w*|deposit\w*)\b(?: \w+){0,3}"
+    r" (?:todo|tudo|all|everything|half|mitad|metade|total)\b(?! (?:sobre|about|lo relacionado))"
+)
+_SPELT_OUT = re.compile(  # `la mitad, 500 usd`
+    r"\b(?:mitad|half|metade|todo|tudo|all|everything)\s*[,;:(=]\s*(?:que )?(?:son |sao )?(?:r\$|us\$|\$)?\s?\d"
+)
 _NUMBER = re.compile(r"\br-\d{3,}\b|\br\d{4,}\b")
+_UNDOES = re.compile(
+    r"\b(?:cancel\w*|anul\w*|revert\w*|revers\w*|devuel\w*|devolv\w*|cambi\w*|chang\w*|modific\w*|mudar|alter\w+)\b"
+)
+_STATE = re.compile(
+    r"\b(?:que (?:ha )?(?:paso|pasado|pasa)|what(?:'s| is)? happen\w*|que (?:aconteceu|houve)|como (?:va|vai|esta|anda)"
+    r"|how is|any news|alguna novedad|alguma novidade|ya (?:salio|cayo|pagaron|depositaron)|(?:has|did|is)"
+    r"|ja (?:caiu|saiu|pagaram))\b.*\b(?:mi|my|meu) (?:ultimo |last )?(?:retiro|retirada|saque|withdrawal|payout)\b"
+)
 _ABOUT_ONE = re.compile(
     r"\b(?:cancel\w*|anul\w*|revert\w*|revers\w*|devuel\w*|donde|where|where's|onde|cade|cuando|when|quando|estado"
     r"|estatus|status|lleg\w*|arriv\w*|cheg\w*|received?|paso con|happened|aconteceu)\b.*"
@@ -59,8 +81,13 @@ _ABOUT_ONE = re.compile(
 )
 
 
-def calls_off(text: str) -> Literal["", "no", "cancel"]:
-    """What a text says that is nothing but a no to it: `ya no quiero`, `cancel it`, `não quero mais sacar`; else ``."""
+def calls_off(text: str) -> Literal["", "no", "cancel", "change"]:
+    """What a text says that is nothing but a no to it: `ya no quiero`, `cancel it`, `não quero mais sacar`; else ``.
+
+    `no, mejor 45` is a `change`: another amount is wanted instead.
+    """
+    if instead(text):
+        return "change"
     folded = reading.fold(text)
     words = _words(folded)
     known = all(word in _CORE or word in _AROUND for word in words)
@@ -77,10 +104,33 @@ def upholds(text: str) -> bool:
 def amount(text: str) -> Decimal | None:
     """The sum of a text that is about a sum: `20`, `los 20`, `mejor 45`; not of `tengo 45 canciones`, `en 2025`."""
     folded = reading.fold(text)
-    if _PERCENT.search(folded):
+    if _PERCENT.search(folded) or _NEGATES.search(folded):
         return None
+    if _of_all(folded) and not _SPELT_OUT.search(folded):
+        return None  # `todo menos 20`, `half of 100` ask for another sum than the figure
     said = bool(_SUM_OF_MONEY.search(folded) and _TAKES_OUT.search(folded)) and not _ASKS.search(folded)
     return reading.amount(text) if said or only_a_sum(text) else None
+
+
+def share(text: str) -> Literal["", "half", "all"]:
+    """The part of the balance that a text asks for: `la mitad`, `sácame todo`; none beside a figure or a no."""
+    folded = reading.fold(text)
+    asks_other = _THANKS_FOR.search(folded) or _ASKS_HOW.search(folded) or _NEGATES.search(folded)
+    if not _of_all(folded) or asks_other or re.search(r"\d", folded):
+        return ""
+    if not (only_a_sum(text) or _SHARE_OUT.search(folded)):
+        return ""
+    return "half" if reading.half(text) else "all"
+
+
+def instead(text: str) -> str:
+    """What follows a no that only changes the amount: `mejor 45` of `no, mejor 45`; else empty."""
+    match = _NO_BUT.fullmatch(reading.fold(text).strip(" .!¡"))
+    return match["rest"] if match and (amount(match["rest"]) is not None or share(match["rest"])) else ""
+
+
+def _of_all(folded: str) -> bool:
+    return reading.half(folded) or reading.everything(folded)
 
 
 def only_a_sum(text: str) -> bool:
@@ -92,9 +142,31 @@ def only_a_sum(text: str) -> bool:
 
 
 def about_a_made_one(text: str, *, open_now: bool) -> bool:
-    """True for a withdrawal of before: `cancelar el retiro R-1005`, and while none is open `where is my withdrawal`."""
+    """True for a withdrawal of before: `cancelar el retiro R-1005`, and while none is open `cancel my withdrawal`."""
     folded = reading.fold(text)
     return bool(_NUMBER.search(folded)) or (not open_now and bool(_ABOUT_ONE.search(folded)))
+
+
+def undoes(text: str) -> bool:
+    """True for what is to be done to a made one: cancelled, given back, changed."""
+    return bool(_UNDOES.search(reading.fold(text)))
+
+
+def asks_state(text: str) -> bool:
+    """True for `qué pasó con mi retiro`, `where is my withdrawal`, `cadê meu saque`."""
+    folded = reading.fold(text)
+    return bool(_STATE.search(folded) or _ABOUT_ONE.search(folded)) and not _UNDOES.search(folded)
+
+
+def number(text: str) -> str | None:
+    """The number of a withdrawal that a text names: `R-1005`."""
+    match = _NUMBER.search(reading.fold(text))
+    return f"R-{match[0].lstrip('r-')}" if match else None
+
+
+def nearly_a_code(text: str) -> bool:
+    """True for four to eight bare digits: a code with one too few or too many, sooner than another amount."""
+    return bool(re.fullmatch(r"\W*\d{4,8}\W*", text)) and reading.one_time_code(text) is None
 
 
 def _bare(text: str) -> str:

@@ -202,6 +202,16 @@ class WithdrawalStep(Struct):
     attempts_left: int = 0
 
 
+class WithdrawalState(Struct):
+    """How one withdrawal of this customer stands; without a `number` it was never confirmed."""
+
+    state: Literal["code", "expired", "refused", "left", "requested", "paid", "reversed"]
+    amount: Money
+    at: datetime  # when it came to stand so; of `code` and `expired`: until when the code is good
+    number: str = ""
+    sent_to: str = ""  # where the code went, masked
+
+
 class Release(Struct):
     """A music release of this customer."""
 

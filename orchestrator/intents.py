@@ -103,7 +103,7 @@ def _names_order(text: str, plain: str) -> bool:
 
 def _replies(text: str, words: list[str]) -> bool:
     everything = len(words) <= _FEW_WORDS and reading.everything(text)
-    return everything or reading.refuses(text) or returns.gives_reason(text)
+    return everything or reading.refuses(text) or returns.gives_reason(text) or bool(withdrawal_words.share(text))
 
 
 def _classify(words: list[str], text: str) -> tuple[str, float, str | None]:

@@ -22,9 +22,21 @@ from core.records import (
     RoyaltyBalance,
     Ticket,
     Waiting,
+    WithdrawalState,
     WithdrawalStep,
 )
-from storage import collecting, hybrid, invoices, knowledge, orders, people, recommending, royalties, tickets
+from storage import (
+    collecting,
+    hybrid,
+    invoices,
+    knowledge,
+    orders,
+    people,
+    recommending,
+    royalties,
+    tickets,
+    withdrawal_states,
+)
 from storage.aftercare import Aftercare
 from storage.resources import Resources
 from storage.selling import Selling
@@ -130,6 +142,14 @@ class Business:
 
     async def withdrawal_cancel(self) -> WithdrawalStep:
         return await self._withdrawals.cancel()
+
+    async def withdrawals(self, number: str | None = None) -> Sequence[WithdrawalState]:
+        here = self._conversation.id if self._conversation else ""
+        now = self._resources.clock.now(self._tenant)
+        async with self._resources.tenant_reader(self._tenant) as connection:
+            return await withdrawal_states.of_customer(
+                connection, self._tenant, self._customer, here, now=now, number=number
+            )
 
     @property
     def _withdrawals(self) -> Withdrawals:

@@ -37,6 +37,8 @@ class Withdrawals:
             await self._lock(connection)
             if known := await connection.fetchrow(_BY_REQUEST, self._tenant, self._request):
                 return _sent(known)  # this turn ran before
+            # whatever comes of it: another amount was named, and the code of the one before is void
+            await connection.execute(_REPLACE, self._tenant, self._customer)
             if refusal := await self._refusal(connection, amount, minimum):
                 return refusal
             if await connection.fetchval(_RECENT, self._tenant, self._customer, self._now) >= CODES_AN_HOUR:
@@ -83,7 +85,6 @@ class Withdrawals:
         return _refused(state, amount, balance.available, minimum) if state else None
 
     async def _send(self, connection: Any, amount: Money, wording: str) -> tuple[WithdrawalStep, str | None]:
-        await connection.execute(_REPLACE, self._tenant, self._customer)
         code, id_ = f"{secrets.randbelow(10**6):06d}", uuid.uuid4().hex
         text = wording.replace("{code}", code)
         for place in await code_notices.places(connection, self._tenant, self._customer, self._at.id):

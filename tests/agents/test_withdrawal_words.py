@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from agents import payout
-from agents.withdrawal_words import about_a_made_one, amount, calls_off
+from agents.withdrawal_words import about_a_made_one, amount, asks_state, calls_off, instead, share
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 
@@ -18,6 +18,9 @@ NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
         ("I don't want to withdraw anymore", "no"), ("never mind", "no"), ("olvídalo", "no"), ("mejor no", "no"),
         ("cancel it", "cancel"), ("cancela", "cancel"), ("quiero cancelar el retiro", "cancel"),
         ("no, cancela", "cancel"), ("no lo canceles", ""), ("don't cancel it", ""), ("no me llegó", ""), ("stop", ""),
+        ("no, mejor 45", "change"), ("não, melhor a metade", "change"), ("no, make it 45", "change"),
+        ("no 45", "change"),
+        ("no quiero 45", "no"), ("no, no quiero retirar 45", "no"), ("no, gracias", "no"),
         ("no entiendo", ""), ("no quiero más mensajes", ""), ("cancelar mi pedido", ""), ("sí quiero", ""),
     ],
 )  # fmt: skip
@@ -32,6 +35,7 @@ def test_only_a_plain_no_calls_it_off(text: str, said: str) -> None:
         ("quiero sacar 30 dólares para la renta", 30), ("I want to withdraw $250.50", Decimal("250.50")),
         ("quero sacar R$ 1.200,50", Decimal("1200.50")), ("2 mil", 2000),
         ("tengo 45 canciones", None), ("cuanto gane en 2025", None), ("el 15", None), ("el 50%", None),
+        ("no quiero retirar 20", None), ("todo menos 20", None), ("half of 100", None), ("don't send 20", None),
         ("20 días", None), ("cuánto cobran por retirar 20 dólares", None), ("I have 12 songs", None),
     ],
 )  # fmt: skip
@@ -61,3 +65,38 @@ def test_a_bare_no_after_other_things_is_about_these_while_no_code_was_sent() ->
     assert not payout.is_left({"withdrawal": "amount"}, "no")
     assert payout.is_left({"withdrawal": "amount"}, "cancel")
     assert payout.is_left({"withdrawal": "amount", "expects": "withdrawal"}, "no")
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("sácame todo", "all"), ("todo", "all"), ("everything", "all"), ("tudo", "all"), ("withdraw all of it", "all"),
+        ("quero sacar tudo", "all"), ("retira todo mi saldo disponible", "all"), ("la mitad", "half"), ("half", "half"),
+        ("a metade", "half"), ("quiero retirar la mitad de mi saldo", "half"), ("half of my balance please", "half"),
+        ("gracias por todo", ""), ("no quiero sacar todo", ""), ("todo menos 20", ""), ("la mitad de 100", ""),
+        ("cuánto es la mitad", ""), ("la mitad de mis canciones no están", ""), ("how do I withdraw everything", ""),
+        ("quiero saber todo sobre retiros", ""), ("thanks for everything", ""), ("don't withdraw all", ""),
+    ],
+)  # fmt: skip
+def test_a_part_of_the_balance_is_read_where_nothing_else_is_said(text: str, part: str) -> None:
+    assert share(text) == part
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("qué pasó con mi retiro?", True), ("where is my withdrawal", True), ("cadê meu saque", True),
+        ("cadê o meu saque?", True), ("ya salió mi retiro?", True), ("mi retiro no ha llegado", True),
+        ("has my withdrawal been paid?", True),
+        ("o que aconteceu com o meu saque?", True), ("meu saque já caiu?", True),
+        ("quiero hacer un retiro", False), ("cancel my withdrawal", False), ("withdraw 20", False), ("todo", False),
+        ("cuánto puedo retirar", False), ("quiero cancelar mi retiro", False),
+    ],
+)  # fmt: skip
+def test_a_question_after_a_withdrawal_is_told_from_a_wish(text: str, asks: bool) -> None:
+    assert asks_state(text) is asks
+
+
+def test_what_comes_after_the_no_is_what_is_wanted_instead() -> None:
+    assert amount(instead("no, mejor 45 dólares")) == 45
+    assert instead("no quiero 45") == instead("no, gracias") == instead("no, 45 no") == ""

@@ -30,6 +30,7 @@ from core.records import (
     Tenant,
     Ticket,
     Waiting,
+    WithdrawalState,
     WithdrawalStep,
 )
 from core.settings import Settings
@@ -52,6 +53,7 @@ class StatedWithdrawal:
     def ask(self, balance: RoyaltyBalance | None, amount: Money, minimum: Money) -> WithdrawalStep:
         if balance is None:
             return WithdrawalStep(state="no_account")
+        self.asked = None  # as in storage: the code of before is void, whatever comes of this
         for state, refused in (("too_little", amount < minimum), ("too_much", amount > balance.available)):
             if refused:
                 return WithdrawalStep(state=state, amount=amount, available=balance.available, minimum=minimum)
@@ -143,6 +145,14 @@ class StatedTools:
     async def withdrawal_cancel(self) -> WithdrawalStep:
         self._withdrawal.asked = None
         return WithdrawalStep(state="cancelled")
+
+    async def withdrawals(self, number: str | None = None) -> Sequence[WithdrawalState]:
+        asked, booked = self._withdrawal.asked, self._withdrawal.booked
+        until = NOW + timedelta(minutes=10)
+        open_ = [WithdrawalState(state="code", amount=asked, at=until, sent_to="a•••@mail.example")] if asked else []
+        made = [WithdrawalState(state="requested", number="R-1001", amount=each, at=NOW) for each in booked]
+        all_ = [*open_, *made, *self._all("withdrawals", WithdrawalState)]
+        return [each for each in all_ if number in (None, each.number)]
 
     async def quote(self, locale: str) -> Quote | None:
         return self._given.get("_quote")

@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from core.conversation import Conversation, Inbound, Outcome
@@ -223,3 +224,46 @@ async def test_a_withdrawal_is_paid_or_given_back_and_a_hold_cannot_be_withdrawn
         "royalties_available": 5_000, "royalties_on_hold": 45_000, "royalties_pool": -50_000,
     }  # fmt: skip
     assert (await ask(resources, later(at, 3), 6_000)).state == "too_much"
+
+
+async def test_an_amount_that_cannot_be_had_voids_the_code_of_the_one_before(resources: Resources) -> None:
+    at = await artist(resources)
+    await ask(resources, at)
+    [code] = await codes(resources)
+    assert (await ask(resources, later(at, 2), 90_000)).state == "too_much"
+    assert (await confirm(resources, later(at, 3), code)).state == "no_code"
+    assert (await held(resources))["royalties_available"] == 50_000
+
+
+async def stands(resources: Resources, at: Conversation, number: str | None = None) -> list[tuple[str, str, int]]:
+    found = await business(resources, at).withdrawals(number)
+    return [(each.state, each.number, each.amount.amount_minor) for each in found]
+
+
+async def test_how_withdrawals_stand_is_told_from_the_code_to_the_payment(resources: Resources) -> None:
+    at = await artist(resources)
+    assert await stands(resources, at) == []
+    await ask(resources, at)
+    assert await stands(resources, at) == [("code", "", 20_000)]
+    await business(resources, at).withdrawal_cancel()
+    assert await stands(resources, at) == [("left", "", 20_000)]
+    await ask(resources, later(at, 2), 30_000)
+    await resources.pg.execute("UPDATE withdrawal_codes SET expires_at = now() - interval '1 second'")
+    assert await stands(resources, at) == [("expired", "", 30_000)]
+    await ask(resources, later(at, 3), 10_000)
+    code = (await codes(resources))[-1]
+    number = str((await confirm(resources, later(at, 4), code)).number)
+    assert await stands(resources, at) == [("requested", number, 10_000)]
+    async with resources.pg.acquire() as connection:
+        await payouts.pay(connection, "acme", number, resources.clock.now())
+        assert await stands(resources, at, number) == [("paid", number, 10_000)]
+        await payouts.reverse(connection, "acme", number, resources.clock.now(), "bounced")
+    assert await stands(resources, at) == [("reversed", number, 10_000)]
+    await ask(resources, later(at, 5))
+    wrong = "000000" if (await codes(resources))[-1] != "000000" else "111111"
+    for seq in range(6, 11):
+        await confirm(resources, later(at, seq), wrong)
+    assert await stands(resources, at) == [("refused", "", 20_000), ("reversed", number, 10_000)]
+    assert await stands(resources, at, "R-9999") == []
+    other = msgspec.structs.replace(at, customer_id=await make_customer(resources, "acme", "Eva"))
+    assert await stands(resources, other) == []
