@@ -4,7 +4,7 @@ import contextlib
 import re
 from collections.abc import Sequence
 
-from agents import agreements, interest, reading
+from agents import agreements, interest, others, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day, vocative
 from core.errors import OrkestaError
@@ -26,6 +26,9 @@ class Dunning:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent from the open invoices; money questions that a rule cannot settle go to a person."""
+        return others.first(turn, await self._answer(turn))
+
+    async def _answer(self, turn: Turn) -> Answer | HandOff:
         if turn.intent == "debt" and _earnings(turn):
             return HandOff(to="royalties", reason="royalties_earnings")
         invoices = await turn.tools.invoices()

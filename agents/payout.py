@@ -28,7 +28,8 @@ def is_left(notes: Mapping[str, Any], no: str) -> bool:
     if not no or notes.get("withdrawal_late"):
         return False
     if no == "change":
-        return stage in (_CODE, _ASK) and answers_us
+        # with a quote open, `no, mejor 45` may be of its pieces
+        return answers_us if stage == _ASK else stage == _CODE and (answers_us or not notes.get("quote_number"))
     return stage == _CODE or (stage == _ASK and (answers_us or no == "cancel"))
 
 

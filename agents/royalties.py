@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from agents import knowledge, payout, reading, spans, statement, withdrawal_words
+from agents import knowledge, others, payout, reading, spans, statement, withdrawal_words
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, month
 from core.messages import Reply
@@ -46,6 +46,9 @@ class Royalties:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent; in this agent's hands a bare period (`¿y en agosto?`) asks for earnings."""
+        return others.first(turn, await self._answer(turn))
+
+    async def _answer(self, turn: Turn) -> Answer | HandOff:
         if turn.intent == "withdrawal" or payout.answers(turn):
             return await payout.step(turn)
         if turn.intent == "royalties_earnings" or self._goes_on(turn):

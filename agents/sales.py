@@ -16,6 +16,7 @@ from agents import (
     closing,
     identity,
     no_quantity,
+    others,
     quotation,
     reading,
     recommend,
@@ -51,7 +52,7 @@ class Sales:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""
-        if told := identity.said(turn) or await cancelling.asked(turn):
+        if told := identity.said(turn) or others.refused(turn) or await cancelling.asked(turn):
             return told
         if turn.intent == "return" and "support" in turn.visited:  # it asked what goes back; this names other goods
             turn = msgspec.structs.replace(turn, intent="product_search")

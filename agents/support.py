@@ -3,7 +3,19 @@
 import re
 from collections.abc import Sequence
 
-from agents import cancelling, colleague, identity, interest, knowledge, pointing, reading, returns, tickets, wishes
+from agents import (
+    cancelling,
+    colleague,
+    identity,
+    interest,
+    knowledge,
+    others,
+    pointing,
+    reading,
+    returns,
+    tickets,
+    wishes,
+)
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day
 from core.messages import Reply
@@ -37,6 +49,11 @@ class Support:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent; never from anything but the tenant's own records and pages."""
+        if turn.intent not in others.OWN_DATA and (told := others.refused(turn)):
+            return told
+        return others.first(turn, await self._answer(turn))
+
+    async def _answer(self, turn: Turn) -> Answer | HandOff:
         if "person" in turn.state and "?" in turn.text and (heard := colleague.said(turn)):
             return Answer(reply=Reply(text=await turn.ask_llm(heard, {})))
         if told := await cancelling.asked(turn) or await returns.stands(turn) or await returns.policy(turn):
