@@ -38,6 +38,9 @@ async def _promise(turn: Turn, invoices: Sequence[Invoice]) -> Answer | HandOff:
     if wanted and not numbers:
         return HandOff(to="human", reason="promise", summary=say(turn.locale, "promise_again", text=turn.text[:300]))
     promised = reading.promised_day(turn.text, today)
+    if promised is None and turn.state.get("expects") == "payment_promise" and reading.refuses(turn.text):
+        reply = Reply(text=say(turn.locale, "promise_left"), buttons=choices(turn.locale, "payment", "human"))
+        return Answer(reply=reply, state={"asked": None})
     if promised is None:
         key = "promise_when_or_parts" if terms.instalments > 1 else "promise_when"
         return _ask(say(turn.locale, key, parts=terms.instalments), _ASKED_DAY)

@@ -15,7 +15,8 @@ from core.conversation import Inbound, Line
 from orchestrator.intents import Intent
 from orchestrator.normal import plain
 
-_ENOUGH_WORDS = 3  # of a text that is believed for how it reads as a whole
+_ENOUGH_WORDS = 2  # of a text that is believed for how it reads as a whole
+_COURTESY = ("thanks", "goodbye")  # `thank you` is said in every language
 _CLEAR = 2  # telling words more than of any other language
 _LOOKED_BACK = 6  # messages of the customer
 _SPOKEN = ("es", "en", "pt")
@@ -36,9 +37,9 @@ def choose(
     """Return es, en or pt for the reply to `text`, which was read as `intent`; `history` is what was said before."""
     heard, lead = _heard(telltales(text), intent.language)
     if current in _SPOKEN:
-        if not heard or heard == current or not lead:
+        if not heard or heard == current or not lead or intent.name in _COURTESY:
             return str(current)
-        clear = lead >= _CLEAR or (heard == intent.language and _long(text))
+        clear = lead >= _CLEAR or intent.name == "greeting" or (heard == intent.language and _long(text))
         return heard if clear or _goes_on(heard, str(current), history) else str(current)
     if heard:
         return heard
