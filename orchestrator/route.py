@@ -115,8 +115,8 @@ def _leaves(expects: str, intent: Intent, notes: Mapping[str, Any]) -> bool:
     """True for another question of the same agent instead of an answer to the one that we asked."""
     if expects == "order_status":
         return intent.name in _NEW_MATTER
-    if expects == "payment_promise" and intent.name == "dispute":
-        return True
+    if expects == "payment_promise" and intent.name in ("dispute", "withdrawal"):
+        return intent.name == "dispute" or intent.confidence >= _NEARLY_SURE  # `withdraw 20` is no day
     if expects == "return" and intent.which and notes.get("return") == "order":
         return False
     if intent.replies or intent.bare or intent.code or intent.points or intent.affirms:
