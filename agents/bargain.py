@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from agents import pointing, quotation, reading
+from agents import changes, pointing, quotation, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
@@ -18,6 +18,12 @@ _ASKS = re.compile(
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por ?ciento|por cento|percent)(?: (?:off|de)\b)?")
 _TAX = re.compile(r"\b(?:iva|impuestos?|tax(?:es)?|impostos?|icms|anticipo|deposit|entrada|sinal)\b")
 _MOST = re.compile(r"\b(?:maxim[oa]|lo mas|most|best you can|limite?|tope|maximum|max|melhor que (?:voce|vc)|o mais)\b")
+_NOT = re.compile(r"(?:no+|nao|nope|nah|nel|not)\b")
+_AS_IT_IS = re.compile(
+    r"(?:no+|nao|nope|nah|nel|not)(?:[ ,.]+(?:gracias|thanks|thank you|obrigad[oa]))?"
+    r"(?:[ ,.]+(?:mejor |melhor )?(?:dej(?:a|al[oa]|emosl[oa])|deixa|leave it|queda|fica))?"
+    r"(?:[ ,.]+(?:asi|assim|as it is|como esta|esta bien|ta bom|that'?s fine))*"
+)
 _APPLY = re.compile(r"\b(?:aplica\w*|apply|aplique|ponlo|dale|hazlo|do it|pode aplicar)\b")
 
 
@@ -26,17 +32,40 @@ async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
     words = reading.fold(turn.text)
     percent = _PERCENT.search(words)
     offered = turn.state.get("bargain")
-    if quote and offered and not percent and (_APPLY.search(words) or _agreed(turn, words)):
+    if quote and offered and not percent and (_applies(words) or _agreed(turn, words)):
         return await _give(turn, quote, Decimal(str(offered)))
     if quote and (offered or turn.state.get("offer") == "human") and _MOST.search(words):
         return await _bargain(turn, quote, None)
     dear = quote is not None and pointing.cheaper(words)
+    if quote and offered and not (percent or dear or _ASKS.search(words)) and _declined(turn):
+        return _kept(turn, quote)
     if not (_ASKS.search(words) or dear or (percent and (offered or (quote and not _TAX.search(words))))):
         return None
     if quote is None:
         named = reading.product_phrase(_ASKS.sub(" ", _PERCENT.sub(" ", words)))
         return None if named else Answer(reply=Reply(text=say(turn.locale, "what_for")))
     return await _bargain(turn, quote, Decimal(percent[1].replace(",", ".")) / 100 if percent else None)
+
+
+def _applies(words: str) -> bool:
+    return bool(_APPLY.search(words)) and not _NOT.match(words)
+
+
+def _declined(turn: Turn) -> bool:
+    """A bare no to our offer: it changes nothing, and voids nothing."""
+    if turn.state.get("offer") != "pricing":
+        return False
+    if _AS_IT_IS.fullmatch(reading.fold(turn.text).strip(" .!")):
+        return True
+    if changes.tells(turn.text) or changes.cancels(turn.text):
+        return False
+    return reading.refuses(turn.text)
+
+
+def _kept(turn: Turn, quote: Quote) -> Answer:
+    text = say(turn.locale, "kept", number=quote.number, total=quote.sums.total.text(turn.locale))
+    buttons = choices(turn.locale, "purchase", "human")
+    return Answer(reply=Reply(text=text, buttons=buttons, money=True), state={"bargain": None, "offer": "purchase"})
 
 
 def _agreed(turn: Turn, words: str) -> bool:

@@ -15,7 +15,7 @@ disco de freno|rotor|brake disc|disco de freio
 amortiguador|shock absorber|amortecedor
 llanta|neumatico|cubierta|pneu|tire
 bujia|spark plug|vela de ignicao
-acumulador|bateria de auto|bateria automotriz|car battery
+acumulador|bateria|battery|bateria de auto|bateria automotriz|car battery
 filtro de aceite|oil filter|filtro de oleo
 filtro de aire|air filter|filtro de ar
 filtro de gasolina|filtro de combustible|fuel filter|filtro de combustivel
