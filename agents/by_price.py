@@ -1,12 +1,13 @@
 """Chooses by price: the cheapest of what was shown or of a kind, and something like it that costs less; for sales."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
 
 from agents import catalog, pointing, reading
 from agents.base import Answer, Turn
-from agents.wording import Wording, choices
+from agents.wording import Wording, amount, choices
 from core.messages import Reply
 from core.records import Product, ProductFilter
 
@@ -22,7 +23,8 @@ async def placed(turn: Turn) -> Turn:
     found, shown = pointing.extreme(reading.fold(turn.text)), turn.state.get("shown") or []
     if found is None or not shown or (len(shown) == 1 and not _CHOOSING.isdisjoint(found.rest.split())):
         return turn
-    words = [word for word in _named(found.rest).split() if word not in _CHOOSING]
+    named = [name for _, name in reading.lines(found.rest) if not reading.THESE.fullmatch(name)]
+    words = [word for word in " ".join(named).split() if word not in _CHOOSING]
     fitting = [item for item in await catalog.again(turn, [str(sku) for sku, _ in shown]) if _has(item, words)]
     if not fitting:
         return turn
@@ -31,8 +33,17 @@ async def placed(turn: Turn) -> Turn:
     )
     best = prices[0] if found.end == "least" else prices[-1]
     at = [str(sku) for sku, _ in shown].index(best.sku) + 1
+    if not words and (many := _how_many(found.rest)):  # `the cheapest one, 4 of them`
+        return msgspec.structs.replace(turn, text=f"{amount(many)} numero {at}")
     text = reading.fold(turn.text).replace(found.said, f"numero {at}")
     return msgspec.structs.replace(turn, text=" ".join(word for word in text.split() if word not in _CHOOSING))
+
+
+def _how_many(rest: str) -> Decimal | None:
+    """The quantity in a text that names no product with it."""
+    unnamed = [quantity for quantity, name in reading.lines(rest) if not name or reading.THESE.fullmatch(name)]
+    found = [quantity for quantity in unnamed if quantity]
+    return found[0] if len(found) == 1 else None
 
 
 def _named(rest: str) -> str:

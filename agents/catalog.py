@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from agents import interest, knowledge, pointing, reading
+from agents import fits, interest, knowledge, pointing, reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
@@ -48,7 +48,8 @@ async def answer(turn: Turn) -> Answer:
     base = base if base == phrase else str(turn.state.get("query"))
     products = [item for item in await turn.tools.search_products(phrase, SHOWN) if item.score >= RELEVANT]
     if products:
-        told = await found(turn, close_ones(products))
+        fitting = close_ones(products)
+        told = await found(turn, fitting, intro=fits.intro(turn, fitting))
         return msgspec.structs.replace(told, state={**told.state, "query": base[:_LONGEST_QUERY]})
     if page := await knowledge.passage(turn, PAGE):
         return Answer(reply=Reply(text=await turn.ask_llm("\n".join(page), {})))
@@ -129,7 +130,7 @@ async def if_certain(turn: Turn) -> Answer | None:
         return None
     products = await turn.tools.search_products(phrase, SHOWN, words_only=True)
     certain = [item for item in products if item.score >= CERTAIN]
-    return await found(turn, close_ones(certain)) if certain else None
+    return await found(turn, close_ones(certain), intro=fits.intro(turn, certain)) if certain else None
 
 
 def close_ones(products: Sequence[Product]) -> Sequence[Product]:

@@ -41,6 +41,7 @@ class Product(Struct):
     category: str = ""
     brand: str = ""
     score: float = 0.0
+    lacks: tuple[str, ...] = ()  # words of the question, as core.words makes them, that it has not
 
 
 class Recommended(Struct):

@@ -16,6 +16,7 @@ from core.money import Money
 from core.records import Product, ProductFilter
 from core.unit_words import COUNTS, HALVES, NUMBERS, UNIT_TOKENS
 from core.words import distance, query_words, spellings, split, stem
+from storage import catalog_kinds
 
 COLUMNS = "sku, name, brand, category, unit, price_minor, currency, stock"
 ENOUGH = 80  # candidates of a strict tsquery
@@ -50,12 +51,13 @@ async def search(
     `most`: give so many where they are found anyway, though `limit` are enough.
     """
     scores = await _by_sku(connection, tenant, query, limit)
+    lacks: dict[str, tuple[str, ...]] = {}
     if max(scores.values(), default=0.0) < 1:
-        for sku, score in (await _by_words(connection, tenant, query, limit, only)).items():
-            scores[sku] = max(score, scores.get(sku, 0.0))
+        for sku, (score, lacking) in (await _by_words(connection, tenant, query, limit, only)).items():
+            scores[sku], lacks[sku] = max(score, scores.get(sku, 0.0)), lacking
     best = sorted(scores, key=lambda sku: (-scores[sku], sku))[: max(limit * 2, most)]
     found = {row["sku"]: row for row in await connection.fetch(_SELECT, tenant, best)} if best else {}
-    products = [product(found[sku], scores[sku]) for sku in best if sku in found]
+    products = [product(found[sku], scores[sku], lacks.get(sku, ())) for sku in best if sku in found]
     return sorted((each for each in products if only is None or only.takes(each)), key=rank)[: max(limit, most)]
 
 
@@ -81,19 +83,39 @@ def _key(text: str) -> str:
 
 async def _by_words(
     connection: Any, tenant: str, query: str, limit: int, only: ProductFilter | None
-) -> dict[str, float]:  # fmt: skip
+) -> dict[str, tuple[float, tuple[str, ...]]]:  # fmt: skip
+    """The score of each item that is found, and the words of the question that it has not."""
     tokens = await _understand(connection, tenant, query_words(query))
+    words = await _found(connection, tenant, tokens, limit, only)
+    shares = catalog_kinds.shares(tokens, words, _MINOR_WORDS)
+    return {
+        sku: (_score(tokens, each) * shares.get(sku, 1.0), catalog_kinds.lacks(tokens, each, _MINOR_WORDS))
+        for sku, each in words.items()
+    }
+
+
+async def _found(
+    connection: Any, tenant: str, tokens: list[Token], limit: int, only: ProductFilter | None
+) -> dict[str, set[str]]:  # fmt: skip
+    """The words of each item that may be meant: those that have all that was asked, else most, else some."""
     known = [token for token in tokens if token.strength]
-    if not known:
-        return {}
-    found: dict[str, float] = {}
-    for queries, most in _stages(tenant, known):
+    words: dict[str, set[str]] = {}
+
+    async def look(queries: list[str], most: int) -> None:
         for row in await _candidates(connection, tenant, queries, most, only):
-            if row["sku"] not in found:
-                found[row["sku"]] = _score(tokens, {word[len(tenant) + 1 :] for word in row["words"]})
-        if len(found) >= limit or (len(known) >= SPECIFIC and max(found.values(), default=0) >= SURE):
+            words.setdefault(row["sku"], {word[len(tenant) + 1 :] for word in row["words"]})
+
+    for queries, most in _stages(tenant, known) if known else ():
+        await look(queries, most)
+        if len(words) >= limit or (len(known) >= SPECIFIC and _best(tokens, words) >= SURE):
             break
-    return found
+    if missed := catalog_kinds.missed(known, words.values()):  # perhaps it was the kind of thing
+        await look([_any(tenant, token.best()) for token in missed], FEW)
+    return words
+
+
+def _best(tokens: list[Token], words: dict[str, set[str]]) -> float:
+    return max((_score(tokens, each) for each in words.values()), default=0.0)
 
 
 async def _candidates(
@@ -194,11 +216,12 @@ def _score(tokens: list[Token], words: set[str]) -> float:
     return covered / total * (0.9 + 0.05 * head + 0.05 * matched / max(len(words), matched))
 
 
-def product(row: Any, score: float = 0.0) -> Product:
+def product(row: Any, score: float = 0.0, lacks: tuple[str, ...] = ()) -> Product:
     """A row of the catalogue as agents see it."""
     return Product(
         sku=row["sku"], name=row["name"], price=Money(row["price_minor"], row["currency"]), unit=row["unit"],
         stock=_plain(row["stock"]), category=row["category"], brand=row["brand"], score=round(score, 4),
+        lacks=lacks,
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from core.records import (
     WithdrawalStep,
 )
 from core.settings import Settings
+from core.words import stem
 from llm.ladder import Ladder
 from orchestrator.attending import Attending
 from orchestrator.turn import Turns
@@ -100,7 +101,8 @@ class StatedTools:
             text = fold(f"{product.name} {product.sku}")
             score = sum(word in text for word in words) / max(1, len(words))
             if score and (only is None or only.takes(product)):
-                found.append(msgspec.structs.replace(product, score=score))
+                lacks = tuple(stem(word) for word in fold(query).split() if word[:4] not in text)
+                found.append(msgspec.structs.replace(product, score=score, lacks=lacks))
         return sorted(found, key=lambda product: -product.score)[:limit]
 
     async def recommend(self, beside: Sequence[str] = (), among: Sequence[str] = ()) -> Recommended:

@@ -171,3 +171,33 @@ async def test_a_search_can_be_kept_to_prices_stock_and_a_category(resources):
         assert await found(category="bombas") == ["C-2"]
         assert await found(least=401, most=500) == ["C-1"]
         assert await found(most=100) == []
+
+
+GARAGE = (
+    item("ACU-1", "Acumulador grupo 42 450 CCA LTH", "batería", brand="LTH"),
+    item("ACU-2", "Acumulador grupo 47 550 CCA Bosch", "batería", brand="Bosch"),
+    *(
+        item(f"{name[:3].upper()}-{car[:2]}", f"{name} Volkswagen {car} 2014-2018 Bosch", brand="Bosch",
+             attributes={"años": "2014 2015 2016 2017 2018"})
+        for name in ("Kit de clutch", "Filtro de aire", "Balata delantera", "Amortiguador", "Rótula")
+        for car in ("Jetta", "Golf")
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "query", ["bateria para jetta 2015", "acumulador jetta", "battery for jetta 2015", "bateria jetta bosch 2015"]
+)
+async def test_the_kind_of_thing_decides_and_what_it_does_not_come_for_is_told(resources, query):
+    await write(resources, GARAGE)
+    found = [product for product in await find(resources, query) if product.score >= 0.3]
+    assert {product.sku for product in found} <= {"ACU-1", "ACU-2"}
+    assert found[0].score >= 0.6
+    assert "jetta" in found[0].lacks
+
+
+async def test_a_kind_that_nobody_sells_is_not_found_by_the_car_it_is_for(resources):
+    await write(resources, GARAGE)
+    assert [product.sku for product in await find(resources, "tapetes para jetta 2015") if product.score >= 0.3] == []
+    assert (await find(resources, "refacciones para jetta"))[0].score >= 0.3
+    assert (await find(resources, "clutch para jetta 2015"))[0].sku == "KIT-Je"
