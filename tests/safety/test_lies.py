@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agents.wording import LOCALES
 from llm.base import Ask, Said, ToolCall
 from llm.ladder import Ladder
+from orchestrator.figures import figures as named
 from orchestrator.guard import objection
 from tests.agents.test_dialogues import DIALOGUES
 from tests.orchestrator.conftest import say, tenant, turns
@@ -126,7 +127,7 @@ figures = st.integers(2, 10**12).map(str) | st.decimals("0.01", "9999999", place
 @given(figures, st.sampled_from(["{}", "$ {} MXN", "{}%", "F-{}", "cuenta {}", "https://x.example.com/{}", "{}/{}"]))
 def test_a_figure_that_nobody_named_never_passes(figure: str, form: str) -> None:
     told = form.format(figure, figure)
-    if figure not in DRAFT:
+    if not set(named(figure)) <= set(named(DRAFT)):  # 2.00 is the 2 of the draft
         assert objection(f"{DRAFT}\n{told}", DRAFT, ("", ""), "es") is not None
 
 
