@@ -41,7 +41,8 @@ class Product(Struct):
     category: str = ""
     brand: str = ""
     score: float = 0.0
-    lacks: tuple[str, ...] = ()  # words of the question, as core.words makes them, that it has not
+    # Words of the question, as core.words makes them, that it has not; with `?` those that no product has.
+    lacks: tuple[str, ...] = ()
 
 
 class Recommended(Struct):

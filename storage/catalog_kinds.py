@@ -60,8 +60,9 @@ def shares(words: Sequence[Word], items: Mapping[str, set[str]], minor: frozense
 
 
 def lacks(words: Sequence[Word], item: set[str], minor: frozenset[str]) -> tuple[str, ...]:
-    """The words of the question that an item has not."""
-    return tuple(word.text for word in words if word.text not in minor and not _has(item, word))
+    """The words of the question that an item has not; one that nothing in the catalogue has begins with `?`."""
+    absent = [word for word in words if word.text not in minor and not _has(item, word)]
+    return tuple(word.text if word.strength else f"?{word.text}" for word in absent)
 
 
 def _names_a_kind(word: Word, minor: frozenset[str]) -> bool:

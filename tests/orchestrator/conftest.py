@@ -101,7 +101,7 @@ class StatedTools:
             text = fold(f"{product.name} {product.sku}")
             score = sum(word in text for word in words) / max(1, len(words))
             if score and (only is None or only.takes(product)):
-                lacks = tuple(stem(word) for word in fold(query).split() if word[:4] not in text)
+                lacks = tuple(f"?{stem(word)}" for word in fold(query).split() if word[:4] not in text)
                 found.append(msgspec.structs.replace(product, score=score, lacks=lacks))
         return sorted(found, key=lambda product: -product.score)[:limit]
 
