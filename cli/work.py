@@ -12,4 +12,5 @@ app = typer.Typer()
 @app.command()
 def run_worker(as_json: LogJson = False) -> None:
     """Run one worker: it drains conversations and delivers replies until SIGTERM."""
+    worker.preload()
     keep_forked(worker.main)

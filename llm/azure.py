@@ -4,6 +4,7 @@ import json
 
 import httpx2
 import openai
+import openai.resources.chat  # else imported at the first call: this way forked processes share it
 
 from core.settings import Settings
 from llm import chat

@@ -3,6 +3,7 @@
 import json
 
 import groq
+import groq.resources.chat  # else imported at the first call: this way forked processes share it
 import httpx
 
 from core.settings import Settings
