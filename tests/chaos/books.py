@@ -114,7 +114,12 @@ def told(text: str, peer: str) -> str:
 
 def greeting(peer: str) -> str:
     """The name under which a new customer's greeting is kept."""
-    return f"hola {peer.removeprefix('whatsapp:').lstrip('+')}"
+    return f"hola {address(peer)}"
+
+
+def address(to: str) -> str:
+    """A customer's number as every channel means it."""
+    return to.removeprefix("whatsapp:").lstrip("+")
 
 
 def lines(report: Report) -> list[str]:

@@ -15,6 +15,7 @@ from bench import system as systems
 from bench.model import Model, Mood
 from bench.sink import Fate, Sent, Sink
 from bench.system import Child, System
+from tests.chaos.books import address
 
 SEND_TIMEOUT_SECONDS = 25.0  # longer than any channel waits for a provider (channels/network.py)
 
@@ -31,6 +32,7 @@ class Faults:
         self._mood_until, self._mood = 0.0, None  # type: float, Mood
         self.done: dict[str, int] = {}
         self.killed_at: list[float] = []
+        self.failed_at: dict[str, list[float]] = {}  # by address: when a provider failed a send to it
         self._provider_until, self._provider_kind = 0.0, ""
 
     def schedule(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
@@ -155,6 +157,7 @@ class Faults:
         if asyncio.get_running_loop().time() > self._provider_until or self._chance.random() > 1 / 3:
             return None
         self._count(f"sends met by provider: {self._provider_kind}")
+        self.failed_at.setdefault(address(sent.to), []).append(asyncio.get_running_loop().time())
         if self._provider_kind == "slow":
             await asyncio.sleep(self._chance.uniform(0.5, 3))
             return None

@@ -7,6 +7,7 @@ the text is answered all the same, and at the end every picture must be in the m
 """
 
 import asyncio
+import bisect
 import itertools
 import random
 import time
@@ -31,7 +32,7 @@ from storage import resources as resource_store
 from storage.resources import OUTAGES, Resources
 from tests.chaos import books
 from tests.chaos.books import WORD, Question, Report, greeting, told
-from tests.chaos.faults import Faults
+from tests.chaos.faults import SEND_TIMEOUT_SECONDS, Faults
 
 TENANTS = ("alpha", "beta", "gamma", "delta")
 SANDBOX = "delta"  # its customers send the pictures: only a sandbox may fetch from a loopback address
@@ -207,13 +208,17 @@ class Run:
         )  # fmt: skip
 
     def _after_kills(self, questions: Sequence[Question]) -> list[float]:
-        """How long those waited whose worker may have been killed: accepted before a kill, answered after it."""
-        kills = self.faults.killed_at
-        return [
-            q.answers[0] - max(kill for kill in kills if kill < q.answers[0])
-            for q in questions
-            if q.answers and any(q.accepted <= kill < q.answers[0] for kill in kills)
-        ]
+        """How long those waited whose worker may have been killed, from the first kill while they waited; without
+        those to whose customer the provider itself failed a send at that time."""
+        kills, waits = self.faults.killed_at, []
+        for question in questions:
+            first = bisect.bisect(kills, question.accepted)
+            if not question.answers or first == len(kills) or kills[first] > question.answers[0]:
+                continue
+            failed = self.faults.failed_at.get(question.peer, ())
+            if not any(question.accepted - SEND_TIMEOUT_SECONDS < at < question.answers[0] for at in failed):
+                waits.append(question.answers[0] - kills[first])
+        return waits
 
 
 async def run(home: Path, *, seconds: float, per_second: float, customers: int = 500, pause: float = 4.0) -> Report:
