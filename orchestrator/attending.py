@@ -13,7 +13,7 @@ from core.conversation import Conversation, Outcome
 from core.records import Tenant
 from orchestrator import cleaning
 from orchestrator.given import Given, take
-from orchestrator.turn import Turns, _draft
+from orchestrator.turn import Turns, as_drafted
 
 _TOLD = "waiting_told"  # in the state: when it was last said that a person is awaited
 
@@ -57,7 +57,7 @@ class Attending(Turns):
             now=self._resources.clock.now(tenant.id).astimezone(ZoneInfo(tenant.timezone)), tenant=tenant,
             channel=conversation.channel, customer_name=cleaning.name(conversation.customer_name),
             history=conversation.history, state=given.state,
-            tools=self._bind(self._resources, tenant, conversation), ask_llm=_draft,
+            tools=self._bind(self._resources, tenant, conversation), ask_llm=as_drafted,
         )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ class Turns:
             history=conversation.history,
             state=notes,
             tools=recorded(tools, trace["tools"]),
-            ask_llm=voice.word if voice else _draft,
+            ask_llm=voice.word if voice else as_drafted,
             attachments=attachments(given.messages),
             payload=given.payload,
             priority=decision.intent.priority,
@@ -146,7 +146,8 @@ class Turns:
         )  # fmt: skip
 
 
-async def _draft(draft: str, facts: Mapping[str, Any]) -> str:
+async def as_drafted(draft: str, facts: Mapping[str, Any]) -> str:
+    """The agent's own words, which no model puts another way."""
     return draft
 
 
