@@ -86,7 +86,7 @@ async def test_stop_3_killed_with_a_lost_ring_the_sweeper_finds_it(stage: Stage,
 
 
 @pytest.mark.parametrize(
-    "table", ["customers", "tenants", "catalog_items"], ids=["stop 4 reading", "stop 5 beginning", "stop 6 answering"]
+    "table", ["customers", "tenants", "catalog_words"], ids=["stop 4 reading", "stop 5 beginning", "stop 6 answering"]
 )
 async def test_stops_4_to_6_killed_before_anything_is_saved_the_turn_starts_over(stage: Stage, table: str) -> None:
     first, second = await asked_twice(stage)
