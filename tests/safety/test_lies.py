@@ -1,4 +1,4 @@
-"""A model that lies in every way that we know of, about every answer of every dialogue: the draft goes out instead."""
+"""A model that lies in every way that we know of, about the answers of every dialogue: the draft goes out instead."""
 
 import json
 import tomllib
@@ -70,12 +70,15 @@ async def _told(dialogue: dict[str, Any], ladder: Ladder) -> list[str]:
     return told
 
 
-async def test_no_lie_about_any_answer_of_any_dialogue_is_sent(record_property: Callable[[str, object], None]) -> None:
+_PARTS = 3  # each dialogue meets every third lie, its neighbour the next ones: hundreds of answers for each lie
+
+
+async def test_no_lie_about_an_answer_of_any_dialogue_is_sent(record_property: Callable[[str, object], None]) -> None:
     counts: Counter[str] = Counter()
     believed = []
-    for path in DIALOGUES:
+    for number, path in enumerate(DIALOGUES):
         dialogue = json.loads(path.read_text("utf-8"))
-        for name, lie in LIES.items():
+        for name, lie in list(LIES.items())[number % _PARTS :: _PARTS]:
             liar = Liar(lie)
             liar.locale = path.stem[:2]
             told = await _told(dialogue, Ladder([liar]))
