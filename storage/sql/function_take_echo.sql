@@ -10,13 +10,14 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended(provider_id, 43));
   SELECT c.id INTO conversation FROM peers p JOIN conversations c ON c.id = p.conversation_id
     WHERE p.account_id = $1 AND p.peer = $2 FOR NO KEY UPDATE OF c;
+  -- Locked before the message, as everywhere; and before asking whether we know it, for who holds the lock may just be
+  -- writing down that we sent it.
+  PERFORM 1 FROM todo t WHERE t.conversation_id = conversation AND t.direction = 'out' ORDER BY t.seq FOR UPDATE;
   IF conversation IS NULL OR EXISTS (
     SELECT 1 FROM messages m WHERE m.account_id = $1 AND m.direction = 'out' AND m.provider_message_id = $3
   ) THEN
     RETURN NULL;
   END IF;
-  -- Locked before the message, as everywhere.
-  PERFORM 1 FROM todo t WHERE t.conversation_id = conversation AND t.direction = 'out' ORDER BY t.seq FOR UPDATE;
   WITH ours AS (
     -- Sent by us, but the answer to the request has not come (or never will): the echo is the proof. It may come
     -- after nobody waits for it any more and the message is listed as unknown.

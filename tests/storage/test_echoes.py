@@ -68,6 +68,29 @@ async def test_echo_and_answer_at_once_leave_one_sent_message(resources: Resourc
     assert await invariants.check(resources) == []
 
 
+async def test_an_echo_while_the_send_is_being_written_down_is_ours(resources: Resources) -> None:
+    """It waits for that, and then knows the message: no colleague has taken over."""
+    account = await given.account(resources, "instagram")
+    await sending(resources, account, "hola")
+    async with resources.pg.acquire() as other:
+        async with other.transaction():
+            await other.execute("DELETE FROM todo WHERE direction = 'out'")
+            await other.execute(
+                """UPDATE messages SET status = 'sent', provider_message_id = 'm1', sent_at = now()
+                   WHERE direction = 'out'"""
+            )
+            applied = asyncio.create_task(echoes.apply(resources, account, echo("m1", "hola")))
+            async with asyncio.timeout(60):
+                while not await resources.pg.fetchval(
+                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%take_echo%'"
+                ):
+                    await asyncio.sleep(0.01)
+        assert await applied is None
+    assert await humans(resources) == 0
+    assert (await given.loaded(resources, account)).conversation.mode == "bot"
+    assert await invariants.check(resources) == []
+
+
 async def test_an_echo_that_comes_after_we_gave_up_waiting_is_still_ours(resources: Resources) -> None:
     account = await given.account(resources, "instagram")
     outbox = await sending(resources, account, "hola")
