@@ -19,15 +19,16 @@ from redis.exceptions import RedisError
 from core import keys, log
 from core.settings import Settings
 from llm import embeddings
-from llm.ladder import tiers
+from llm.rehearsal import rehearse
 from orchestrator.attending import Attending
 from orchestrator.tools import bind
 from storage import invariants, sweep
 from storage import resources as resource_store
 from storage.accounts import Accounts
+from storage.connection import learn_types
 from storage.crypto import secret_key
 from storage.journal import Journal
-from storage.resources import Resources
+from storage.resources import OUTAGES, Resources
 from workers import dunning, forwarding, imports, meanings, media, payments, reconcile, sweeper
 from workers.claims import Claims
 from workers.conversation import Drain
@@ -117,9 +118,18 @@ def _freeze() -> None:
 
 
 def preload() -> None:
-    """Make the model tiers once, for what their SDKs only import then: a fifth of a second that forked processes
-    need not spend again."""
-    tiers(Settings())
+    """Do what is slow only the first time, so that the processes that are forked from here on need not."""
+    settings = Settings()
+    log.setup(settings.log_format, key=secret_key(settings))
+    asyncio.run(_preload(settings))
+
+
+async def _preload(settings: Settings) -> None:
+    await rehearse(settings)
+    try:
+        await learn_types(settings)
+    except OUTAGES as fault:  # the processes find out for themselves, once there is a database
+        logger.warning("worker.types_not_learned", extra={"fault": type(fault).__name__})
 
 
 def main() -> None:

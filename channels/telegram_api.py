@@ -20,7 +20,7 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import TelegramMethod
+from aiogram.methods import Response, TelegramMethod
 from aiogram.types import BufferedInputFile, Chat, Message
 from aiogram.utils.token import TokenValidationError
 
@@ -32,6 +32,7 @@ from core.errors import AccountStopped, DeliveryError
 from core.messages import Account
 
 Result = TypeVar("Result")
+_READ_BEFORE_FORKING = Response[Message], Response[bool]  # aiogram builds each at its first use
 NO_DATE = datetime.fromtimestamp(0, UTC)  # only the ids of a sent message are read
 
 # aiogram's class, a part of the description (lower case), what to do: the first row that matches.

@@ -4,10 +4,9 @@ import json
 
 import httpx2
 import openai
-import openai.resources.chat  # else imported at the first call: this way forked processes share it
 
 from core.settings import Settings
-from llm import chat
+from llm import chat, tls
 from llm.base import Ask, Said, Speech
 
 ERRORS = chat.SdkErrors(
@@ -21,12 +20,15 @@ ERRORS = chat.SdkErrors(
 def client(settings: Settings, seconds: float) -> openai.AsyncOpenAI:
     """The SDK's client for the configured resource, each call within `seconds`."""
     timeout = httpx2.Timeout(seconds, connect=2.0)
+    http = openai.DefaultAsyncHttpxClient(verify=tls.context())
     endpoint, key = settings.azure_openai_endpoint.rstrip("/"), settings.azure_openai_key
     if version := settings.azure_openai_api_version:
         return openai.AsyncAzureOpenAI(
-            azure_endpoint=endpoint, api_version=version, api_key=key, max_retries=0, timeout=timeout
+            azure_endpoint=endpoint, api_version=version, api_key=key, max_retries=0, timeout=timeout, http_client=http
         )
-    return openai.AsyncOpenAI(base_url=f"{endpoint}/openai/v1/", api_key=key, max_retries=0, timeout=timeout)
+    return openai.AsyncOpenAI(
+        base_url=f"{endpoint}/openai/v1/", api_key=key, max_retries=0, timeout=timeout, http_client=http
+    )
 
 
 class Azure:

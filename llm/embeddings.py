@@ -15,6 +15,7 @@ import openai
 
 from core.embedding import Vector
 from core.errors import ModelError
+from core.outside import outside
 from core.settings import Settings
 from llm import azure, chat
 from llm.breaker import Breaker, Shared
@@ -81,7 +82,8 @@ class Embeddings:
         started, outcome = time.monotonic(), "ok"
         try:
             async with asyncio.timeout(seconds):
-                vectors, _ = await chat.embed(self._client, NAME, self._model, texts, azure.ERRORS, self._extra)
+                with outside():
+                    vectors, _ = await chat.embed(self._client, NAME, self._model, texts, azure.ERRORS, self._extra)
             return self._sized(vectors)
         except TimeoutError:
             outcome = "timeout"

@@ -3,11 +3,10 @@
 import json
 
 import groq
-import groq.resources.chat  # else imported at the first call: this way forked processes share it
 import httpx
 
 from core.settings import Settings
-from llm import chat
+from llm import chat, tls
 from llm.base import Ask, Said, Speech
 
 _ERRORS = chat.SdkErrors(
@@ -29,6 +28,7 @@ class Groq:
             base_url=settings.groq_base_url or None,  # without /openai/v1: the SDK adds it
             max_retries=0,
             timeout=httpx.Timeout(settings.llm_turn_deadline_seconds, connect=2.0),
+            http_client=groq.DefaultAsyncHttpxClient(verify=tls.context()),
         )
         small, large = settings.llm_model_small, settings.llm_model_large
         self._models = {"phrase": small, "route": small, "sales": large}

@@ -13,6 +13,7 @@ import msgspec
 from tenacity import AsyncRetrying, RetryCallState
 
 from core.errors import ModelError
+from core.outside import outside
 from core.settings import Settings
 from llm.azure import Azure
 from llm.base import Ask, Attempt, Hearing, Message, Said, Speech, Tier
@@ -124,7 +125,8 @@ class Ladder:
             attempts.append(Attempt(tier=rung.tier, outcome=outcome, ms=0))
             return None
         try:
-            return await _Climb(rung, ask, time.monotonic() + seconds, attempts, self._waits).run()
+            with outside():
+                return await _Climb(rung, ask, time.monotonic() + seconds, attempts, self._waits).run()
         except ModelError as fault:
             if fault.action == "alert":
                 logger.error("llm.alert", extra={"tier": rung.tier, "class": fault.code, "task": ask.task})

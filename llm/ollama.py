@@ -6,7 +6,7 @@ import openai
 
 from core.errors import ModelError
 from core.settings import Settings
-from llm import chat
+from llm import chat, tls
 from llm.azure import ERRORS
 from llm.base import Ask, Said
 
@@ -23,6 +23,7 @@ class Ollama:
             api_key="ollama",  # the SDK insists on one
             max_retries=0,
             timeout=httpx2.Timeout(settings.llm_turn_deadline_seconds, connect=1.0),
+            http_client=openai.DefaultAsyncHttpxClient(verify=tls.context()),
         )
         self._model, self._takes_tools = settings.ollama_model, True
 

@@ -11,7 +11,7 @@ Consent = Literal["opted_out", "opted_in"]
 _PHRASES: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "data" / "consent.toml").read_text("utf-8"))
 _OUT, _IN = frozenset(_PHRASES["opted_out"]), frozenset(_PHRASES["opted_in"])
 _BARE = frozenset(_PHRASES["only_bare"])  # `cancelar por favor` may be about an order
-_COURTESY = _PHRASES["courtesy"]
+_COURTESY = [re.compile(rf"^{each}[ ,.!]+|[ ,.!]+{each}$") for each in _PHRASES["courtesy"]]
 _LONGEST = 60
 
 
@@ -28,5 +28,5 @@ def read(text: str) -> Consent | None:
 def _plain(words: str) -> str:
     """The words without one courtesy before and one behind them: `hola, stop por favor` is `stop`."""
     for courtesy in _COURTESY:
-        words = re.sub(rf"^{courtesy}[ ,.!]+|[ ,.!]+{courtesy}$", "", words)
+        words = courtesy.sub("", words)
     return words.strip(" .,!")

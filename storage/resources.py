@@ -16,6 +16,7 @@ from redis.backoff import ExponentialBackoff
 from core.clock import Clock
 from core.embedding import Embedder
 from core.settings import Settings
+from storage.connection import Connection, TenantConnection
 from storage.crypto import Cipher, secret_key
 from storage.journal import on_wire
 from storage.shared_breakers import SharedBreakers
@@ -61,19 +62,6 @@ class Kept:
         """Close all of it."""
         while self._kept:
             await self._kept.popitem()[1].close()
-
-
-class TenantConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no types
-    """A connection of the tenants' role; it knows whose rows it sees, and tells the server only of a change."""
-
-    _tenant: str | None = None
-
-    async def see_only(self, tenant: str) -> None:
-        """See this tenant's rows until another one is named; a transaction may name one for itself alone."""
-        if self._tenant != tenant:
-            self._tenant = None  # unknown until the server has answered
-            await self.fetchval("SELECT set_config('orkesta.tenant', $1, false)", tenant)
-            self._tenant = tenant
 
 
 @dataclass(frozen=True)
@@ -133,7 +121,7 @@ def _pool(dsn: str, *, size: int, name: str, role: str | None = None) -> Any:
     return asyncpg.create_pool(
         dsn, min_size=1, max_size=size, init=_prepare, server_settings=server_settings,
         command_timeout=30, timeout=10, max_inactive_connection_lifetime=0, reset=_nothing_to_reset,
-        connection_class=TenantConnection if role else asyncpg.Connection,
+        connection_class=TenantConnection if role else Connection,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from core.clock import Clock
+from core.outside import outside
 from storage import media
 from storage.media import StoredFile
 from storage.media_store import MediaStore
@@ -23,7 +24,8 @@ class VoiceNotes:
             found = await media.of_messages(self._pg, message_ids)
             if Clock.monotonic() >= until or all(file.status != "due" for file in found):
                 return {(file.message_id, file.index): file for file in found if file.status == "stored"}
-            await asyncio.sleep(_LOOK_SECONDS)
+            with outside():
+                await asyncio.sleep(_LOOK_SECONDS)
 
     async def read(self, key: str, most: int) -> bytes | None:
         """The bytes; None when they are too many, or on the disk of another machine."""

@@ -21,6 +21,7 @@ from workers.delivery import IDLE, Delivery
 
 log = logging.getLogger("orkesta.conversation")
 _SEEN_AFTER_SECONDS = 1.0  # an answer that takes longer shows the customer that we read and type
+_TURNS_AT_ONCE = 4  # then the conversation queues again, behind those of others that wait as well
 _BUSY_TURNS = 32  # with more under way, time is lost in our own queue: showing it would only make it longer
 
 
@@ -45,7 +46,9 @@ class Drain:
             return IDLE
         tenant = await self._tenants.get(loaded.conversation.tenant)
         wait = await self._delivery.send(loaded, loaded.outgoing, tenant)
-        while loaded.conversation.inbound:
+        for _ in range(_TURNS_AT_ONCE):
+            if not loaded.conversation.inbound:
+                return wait
             pause = pause_ms(loaded.conversation, self._resources.clock.now(), self._pause(tenant))
             if pause:
                 return pause if wait == IDLE else min(wait, pause)
@@ -55,7 +58,7 @@ class Drain:
             loaded, written = result
             if wait == IDLE:
                 wait = await self._delivery.send(loaded, written, tenant)
-        return wait
+        return 0 if loaded.conversation.inbound else wait
 
     async def _turn(self, loaded: Loaded, tenant: Tenant) -> tuple[Loaded, tuple[Outgoing, ...]] | int:
         """One turn, saved: what the conversation is now and what is to be sent; or ms to wait before a new try."""

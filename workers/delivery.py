@@ -24,6 +24,7 @@ from core.errors import (
 )
 from core.log import ref
 from core.messages import Account, ContactState, Recipient
+from core.outside import outside
 from core.records import Tenant
 from storage import accounts as account_store
 from storage import outbox as outbox_store
@@ -122,7 +123,8 @@ class Delivery:
         if not channel.over_http:
             begin()
         try:
-            provider_id = await channel.deliver(item.part, to, account, self._resources.http)
+            with outside():
+                provider_id = await channel.deliver(item.part, to, account, self._resources.http)
         except DeliveryError as error:
             known = not isinstance(error, UnknownOutcome)
             if known:
@@ -173,7 +175,8 @@ class Delivery:
         resources, conversation_id = self._resources, loaded.conversation.id
         if channel.evidence == "lookup":
             try:
-                found = await channel.lookup(item.part, to, account, resources.http)
+                with outside():
+                    found = await channel.lookup(item.part, to, account, resources.http)
             except (OrkestaError, TimeoutError, OSError) as error:
                 log.warning("delivery.lookup_failed", extra={"account": ref(account.id), "error": type(error).__name__})
                 if item.age_seconds < _GIVE_UP_ASKING_SECONDS:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from redis.exceptions import RedisError
 
+from core import outside
 from core.batch import Batcher
 from core.clock import Clock
 from core.log import ref
@@ -18,6 +19,9 @@ from storage.resources import Resources
 log = logging.getLogger("orkesta.pump")
 _FAULT_WAIT_MS = 300  # after an unexpected error a conversation is looked at again this much later
 _GATHER_SECONDS = 0.001  # between two claims: what arrives meanwhile is claimed together
+# Conversations worked at together, besides those that wait for a model or a provider. Enough for statements to share
+# their commits; with more, all are done later, and a killed worker throws away more that it had begun.
+_AT_WORK = 32
 
 
 class Pump:
@@ -29,6 +33,7 @@ class Pump:
         self._held: dict[str, str] = {}  # conversation → lease token
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._per_lane: Counter[str] = Counter()
+        self._outside = 0
         self._room = asyncio.Event()
         self._stopping = False
         self._releases: Batcher[tuple[str, str, int], None] = Batcher(self._release, most=512)
@@ -83,13 +88,13 @@ class Pump:
         return int(self._settings.lease_seconds * 1000)
 
     async def _claim(self) -> None:
-        free = self._settings.active_conversations - len(self._tasks)
+        free = self._free()
         if free <= 0:
             self._room.clear()
             await self._room.wait()
             return
         token = f"{self._worker}:{uuid.uuid4().hex}"
-        conversations = await self._doorbell.claim(min(128, free), token, self._lease_ms, self._full_lanes())
+        conversations = await self._doorbell.claim(free, token, self._lease_ms, self._full_lanes())
         if not conversations:
             await self._doorbell.wait(1.0)
             return
@@ -97,9 +102,17 @@ class Pump:
             self._start(conversation, token, lane)
         await asyncio.sleep(_GATHER_SECONDS)
 
+    def _free(self) -> int:
+        tasks = len(self._tasks)
+        return min(self._settings.active_conversations - tasks, _AT_WORK - (tasks - self._outside))
+
     def _full_lanes(self) -> list[str]:
         most = self._settings.active_conversations * self._settings.tenant_share
         return [lane for lane, count in self._per_lane.items() if count >= (most / 2 if lane.endswith(BULK) else most)]
+
+    def _tell(self, more_outside: int) -> None:
+        self._outside += more_outside
+        self._room.set()
 
     def _start(self, conversation: str, token: str, lane: str) -> None:
         if conversation in self._tasks:  # our lease had lapsed, and we are at it still: give the new one back later
@@ -111,6 +124,7 @@ class Pump:
 
     async def _work(self, conversation: str, token: str, lane: str) -> None:
         wait = _FAULT_WAIT_MS
+        outside.tell(self._tell)
         try:
             wait = await self._drain(conversation)
         except Exception:  # the database went away, or a fault of ours: nothing was half done, look again soon

@@ -1,0 +1,79 @@
+"""A worker begins no more than it can do soon; whoever waits for the outside is in nobody's way."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from core.outside import outside
+from storage.doorbell import Doorbell
+from storage.resources import Resources
+from workers.pump import _AT_WORK, Pump
+
+IDLE = -1
+
+
+@asynccontextmanager
+async def pumping(resources: Resources, drain: Callable[[str], Awaitable[int]], ready: int) -> AsyncIterator[None]:
+    """A worker, and so many conversations that have something to do."""
+    await Doorbell(resources).ring((f"acme:telegram:{number}", 0) for number in range(ready))
+    pump = Pump(resources, uuid.uuid4().hex, drain)
+    task = asyncio.create_task(pump.run())
+    try:
+        yield
+    finally:
+        await pump.stop(1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+class Crowd:
+    """Conversations that stay where they are until they are let go."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.go = asyncio.Event()
+
+    async def work(self, conversation: str) -> int:
+        self.begun.append(conversation)
+        await self.go.wait()
+        return IDLE
+
+    async def wait(self, conversation: str) -> int:
+        self.begun.append(conversation)
+        with outside():
+            await self.go.wait()
+        return IDLE
+
+    async def reaches(self, count: int) -> None:
+        async with asyncio.timeout(20):
+            while len(self.begun) < count:
+                await asyncio.sleep(0.01)
+
+
+async def test_what_is_not_begun_stays_for_other_workers(resources: Resources):
+    mine, theirs = Crowd(), Crowd()
+    async with pumping(resources, mine.work, 2 * _AT_WORK):
+        await mine.reaches(_AT_WORK)
+        async with pumping(resources, theirs.work, 0):
+            await theirs.reaches(_AT_WORK)
+            assert len(mine.begun) == _AT_WORK
+            assert not set(mine.begun) & set(theirs.begun)
+            mine.go.set()
+            theirs.go.set()
+
+
+async def test_one_place_that_becomes_free_is_given_to_the_next(resources: Resources):
+    crowd = Crowd()
+    async with pumping(resources, crowd.work, 3 * _AT_WORK):
+        await crowd.reaches(_AT_WORK)
+        crowd.go.set()
+        await crowd.reaches(3 * _AT_WORK)
+    assert len(set(crowd.begun)) == 3 * _AT_WORK
+
+
+async def test_those_that_wait_for_a_model_or_a_provider_take_no_place(resources: Resources):
+    crowd = Crowd()
+    async with pumping(resources, crowd.wait, 4 * _AT_WORK):
+        await crowd.reaches(4 * _AT_WORK)
+        crowd.go.set()
