@@ -76,7 +76,12 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with resource_store.open(settings, name="orkesta-worker", embedder=embeddings.configured) as resources:
+    # A statement is planned once for each connection. PostgreSQL would plan its first five runs each anew, only to
+    # find that the general plan does as well: most of what a new worker costs it.
+    opening = resource_store.open(
+        settings, name="orkesta-worker", embedder=embeddings.configured, plans="force_generic_plan"
+    )
+    async with opening as resources:
         worker = uuid.uuid4().hex
         accounts, journal = Accounts(resources), Journal(settings.home, worker)
         turns = Attending(resources, bind)

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import aiohttp
 import asyncpg
@@ -114,8 +114,8 @@ def _tracing() -> aiohttp.TraceConfig:
     return tracing
 
 
-def _pool(dsn: str, *, size: int, name: str, role: str | None = None) -> Any:
-    server_settings = {"application_name": name, "jit": "off", "timezone": "UTC"}
+def _pool(dsn: str, *, size: int, name: str, plans: str, role: str | None = None) -> Any:
+    server_settings = {"application_name": name, "jit": "off", "timezone": "UTC", "plan_cache_mode": plans}
     if role:
         server_settings["role"] = role
     return asyncpg.create_pool(
@@ -140,15 +140,16 @@ def no_embedder(_settings: Settings, _shared: SharedBreakers) -> None:
 
 @asynccontextmanager
 async def open(
-    settings: Settings, name: str = "orkesta", pool_size: int = 6, embedder: MakeEmbedder = no_embedder
-) -> AsyncIterator[Resources]:
-    """Open all resources for one process and close them at the end.
+    settings: Settings, name: str = "orkesta", pool_size: int = 6, embedder: MakeEmbedder = no_embedder,
+    *, plans: Literal["auto", "force_generic_plan"] = "auto",
+) -> AsyncIterator[Resources]:  # fmt: skip
+    """Open all resources for one process and close them at the end. `plans` is PostgreSQL's plan_cache_mode.
 
     Raises the connection error of PostgreSQL when it does not answer; Redis may be away.
     """
     pg, tenant_pg = await asyncio.gather(
-        _pool(settings.database_url, size=pool_size, name=name),
-        _pool(settings.database_url, size=pool_size, name=f"{name}-tenant", role=TENANT_ROLE),
+        _pool(settings.database_url, size=pool_size, name=name, plans=plans),
+        _pool(settings.database_url, size=pool_size, name=f"{name}-tenant", plans=plans, role=TENANT_ROLE),
     )
     redis = connect_redis(settings.redis_url, name)
     http = aiohttp.ClientSession(
