@@ -52,6 +52,15 @@ def asks_of_stock(turn: Turn, quote: Quote, short: Sequence[tuple[Product, Decim
     return Answer(reply=reply, state={"offer": "purchase", "stock_asked": asked, "line": last.sku})
 
 
+def asks(turn: Turn, quote: Quote) -> Answer:
+    """Ask whether the order is to be made, after words that may mean something else."""
+    text = say(turn.locale, "sure", quote=quote.number, total=quote.sums.total.text(turn.locale))
+    return Answer(
+        reply=Reply(text=text, buttons=choices(turn.locale, "purchase", "human"), money=True),
+        state={"offer": "purchase"},
+    )
+
+
 async def which(turn: Turn, quote: Quote) -> Answer:
     """Ask what is to be paid, when debts were spoken of after the quote: no order is taken by mistake."""
     owes = bool(await turn.tools.invoices())

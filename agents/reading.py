@@ -129,9 +129,21 @@ def order_number(text: str) -> str | None:
     return match.group(match.lastindex or 0).upper() if match else None
 
 
+_DAY_NAMES = "|".join(["hoy", "hoje", "today", "manana", "amanha", "tomorrow", *_WEEKDAYS])
+_TILL = r"(?:hasta|ate|until|till|before|antes|sino|pero|mas|but|mejor|melhor|que)\b"
+_NOT_THAT_DAY = re.compile(  # `no puedo hasta el viernes` and `no sábado` (Portuguese) do mean that day
+    rf"\b(?:el |la |na |no |on )?(?:{_DAY_NAMES})(?: (?:no|nao)\b| (?:i )?(?:can'?t|cannot)\b)"
+    rf"|\b(?:no(?! sabado| domingo)|nao|not|can'?t|cannot)(?: (?!{_TILL})\w+){{0,4}}?"
+    rf" (?:el |na |on )?(?:{_DAY_NAMES})\b"
+)
+
+
 def promised_day(text: str, today: date) -> date | None:
-    """Read `hoy`, `mañana`, `el viernes`, `el 15`, `15/12`, `15 de diciembre` as the next such day."""
-    words = fold(text)
+    """Read `hoy`, `mañana`, `el viernes`, `el 15`, `15/12`, `15 de diciembre` as the next such day.
+
+    A day that is refused is left out (`hoy no puedo, el viernes`), and a weekday with its date is that date.
+    """
+    words = _NOT_THAT_DAY.sub(" ", fold(text))
     if re.search(r"\b(pasado manana|depois de amanha|day after tomorrow)\b", words):
         return today + timedelta(days=2)
     if re.search(r"\b(hoy|hoje|today)\b", words):
@@ -189,6 +201,8 @@ def _dates(words: str, today: date) -> Iterator[date]:
         yield from _next(today, int(day), MONTHS[month])
     for month, day in re.findall(rf"\b({names}) (\d{{1,2}})(?:st|nd|rd|th)?\b", words):
         yield from _next(today, int(day), MONTHS[month])
+    if match := re.search(rf"\b(?:{'|'.join(_WEEKDAYS)}),? (?:el |dia |the )?(\d{{1,2}})(?:st|nd|rd|th)?\b", words):
+        yield from _next(today, int(match[1]), None)
     for name, weekday in _WEEKDAYS.items():
         if re.search(rf"\b{name}\b", words):
             yield today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)

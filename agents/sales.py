@@ -20,6 +20,7 @@ from agents import (
     quotation,
     reading,
     recommend,
+    taking,
     wishes,
 )
 from agents.base import Answer, HandOff, Turn
@@ -174,6 +175,8 @@ async def _closed(turn: Turn, quote: Quote, wants: bool) -> Answer | HandOff:
     """Take the order; a wish to pay after debts were told is asked about, for it may be of these."""
     if not wants and turn.intent == "payment" and turn.state.get("debt_told") and not reading.names_quote(turn.text):
         return await closing.which(turn, quote)
+    if not taking.only(turn.text, quote) and not reading.agrees(turn.text):
+        return closing.asks(turn, quote)
     if quote.status == "expired":
         return await quotation.renew(turn, quote)
     asked = closing.asks_of_stock(turn, quote, await quotation.above_stock(turn, quote))

@@ -18,7 +18,6 @@ BEGIN
     UPDATE conversations c
     SET version = c.version + 1, agent = d.agent, locale = d.locale, state = d.state::jsonb,
         last_seq = c.last_seq + d.replies,
-        taken_version = CASE WHEN d.mode = 'human' AND c.mode = 'bot' THEN c.version + 1 ELSE c.taken_version END,
         mode = d.mode,
         opted_out_seq = CASE d.consent WHEN 'opted_out' THEN d.to_seq WHEN 'opted_in' THEN NULL
                                        ELSE c.opted_out_seq END,

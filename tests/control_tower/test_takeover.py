@@ -96,6 +96,21 @@ async def test_a_saved_answer_that_has_not_left_is_dropped_by_the_takeover(call,
     assert await resources.pg.fetchval("SELECT reason FROM messages WHERE direction = 'out'") == "taken_over"
 
 
+async def test_an_answer_from_before_the_assistant_handed_on_is_still_said(call, write, resources):
+    """Nobody took the conversation over, and the customer waits for it."""
+    await resources.pg.execute("INSERT INTO kill_switches (scope, reason, actor) VALUES ('tenant:acme', 'x', 'x')")
+    async with work(resources):
+        await write("luis", "hola")
+        await until(lambda: status_of(resources, "held"))
+        await write("luis", "quiero hablar con una persona")
+        await until(lambda: handed_on(resources))
+        off = {"scope": "tenant:acme", "state": "off"}
+        assert (await call("boss", "POST", "/api/kill-switch", off))[0] == 200
+        await until(lambda: no_todo(resources))
+    rows = await resources.pg.fetch("SELECT status FROM messages WHERE direction = 'out' ORDER BY seq")
+    assert [row["status"] for row in rows] == ["sent", "sent"]
+
+
 async def test_a_conversation_that_a_colleague_holds_is_a_conflict(call, write):
     conversation = await write("luis", "hola")
     assert (await call("ana", "POST", at(conversation, "takeover")))[0] == 200
@@ -149,3 +164,7 @@ async def by_human(resources, conversation: str) -> list[str]:
 async def status_of(resources, status: str) -> bool:
     found = await resources.pg.fetchval("SELECT status FROM messages WHERE direction = 'out'")
     return bool(found == status)
+
+
+async def handed_on(resources) -> bool:
+    return bool(await resources.pg.fetchval("SELECT mode FROM conversations") == "human")
