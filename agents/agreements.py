@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from agents import reading
+from agents import days, paying, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day
 from core.errors import Conflict, Invalid
@@ -16,7 +16,7 @@ _ASKED_DAY, _ASKED_PARTS = "payment_promise", "parts"
 
 async def agree(turn: Turn, invoices: Sequence[Invoice]) -> Answer | HandOff:
     """Take down a promise or split the debt, whichever the customer speaks of."""
-    parts = reading.parts(turn.text)
+    parts = paying.parts(turn.text)
     asked_parts = turn.state.get("asked") == _ASKED_PARTS
     if parts is not None and (asked_parts or not turn.text.strip(" .!?").isdigit()):
         return await _split(turn, invoices, parts)
@@ -37,7 +37,7 @@ async def _promise(turn: Turn, invoices: Sequence[Invoice]) -> Answer | HandOff:
     numbers = [item.number for item in wanted if terms.promises_left.get(item.number, 0) > 0]
     if wanted and not numbers:
         return HandOff(to="human", reason="promise", summary=say(turn.locale, "promise_again", text=turn.text[:300]))
-    promised = reading.promised_day(turn.text, today)
+    promised = days.promised_day(turn.text, today)
     if promised is None and turn.state.get("expects") == "payment_promise" and reading.refuses(turn.text):
         reply = Reply(text=say(turn.locale, "promise_left"), buttons=choices(turn.locale, "payment", "human"))
         return Answer(reply=reply, state={"asked": None})

@@ -4,7 +4,7 @@ import contextlib
 import re
 from collections.abc import Sequence
 
-from agents import agreements, interest, others, reading
+from agents import agreements, interest, others, paying, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day, vocative
 from core.errors import OrkestaError
@@ -47,7 +47,7 @@ class Dunning:
         return await self._owed(turn, invoices)
 
     async def _nothing(self, turn: Turn) -> Answer | HandOff:
-        if reading.parts(turn.text) is not None and interest.of(turn):
+        if paying.parts(turn.text) is not None and interest.of(turn):
             return HandOff(to="support", reason="payment")  # no debt: how what was shown can be paid
         text = say(turn.locale, "nothing", name=vocative(turn.customer_name))
         return Answer(reply=Reply(text=await turn.ask_llm(text, {})), state={"debt_told": True})
@@ -120,7 +120,7 @@ def _agrees_on(turn: Turn, invoices: Sequence[Invoice]) -> bool:
     """True for a promise, and for a wish to pay in parts."""
     if turn.intent == "payment_promise" or turn.state.get("expects") == "payment_promise":
         return True
-    split = turn.intent in ("payment", "debt", "other") and reading.parts(turn.text) is not None
+    split = turn.intent in ("payment", "debt", "other") and paying.parts(turn.text) is not None
     return split and bool(invoices)
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from agents import reading
 from agents.base import Answer, HandOff, Turn
+from agents.days import MONTHS
 from agents.wording import Wording, choices
 from core.messages import Reply
 
@@ -46,7 +47,7 @@ spotify apple youtube deezer tidal amazon tiktok soundcloud pandora mi cuenta co
 cuanto quanto cuando quando es is are was entonces entao no nao empresa taller negocio tienda banda sello firma
 """
 _RELATIONS = frozenset(_RELATIONS_WORDS.split())
-_NOT_A_PERSON = frozenset(_NO_PERSON_WORDS.split()) | frozenset(reading.MONTHS)
+_NOT_A_PERSON = frozenset(_NO_PERSON_WORDS.split()) | frozenset(MONTHS)
 # One look before all others: most texts have none of these words.
 _MAYBE = re.compile(rf"\b(?:{_ACCOUNT}|{_PAPERS}|debe|deve|adeuda|owe|tiene|gan[oó]|tem|ganhou|have|earn|make)\b", re.I)
 OWN_DATA = frozenset({

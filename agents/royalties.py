@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from agents import knowledge, others, payout, reading, spans, statement, withdrawal_words
+from agents import days, knowledge, others, payout, reading, spans, statement, withdrawal_words
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, month
 from core.messages import Reply
@@ -153,7 +153,7 @@ class Royalties:
             return str(told)
         if told and _BEFORE.search(words):  # than the one that was just spoken of
             return statement.month_before(str(told))
-        return reading.period(turn.text, today) or reading.year(turn.text, today)
+        return days.period(turn.text, today) or days.year(turn.text, today)
 
 
 def _platform(turn: Turn, words: str) -> str:

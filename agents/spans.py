@@ -3,7 +3,8 @@
 import re
 from datetime import date
 
-from agents.reading import MONTHS, fold
+from agents.days import MONTHS
+from core.fold import fold
 from core.unit_words import NUMBERS
 
 _MOST = 36  # months that are added up

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from agents import reading
+from agents import days, reading
 from agents.base import Turn
 from agents.wording import Wording, month
 from core.money import Money
@@ -83,7 +83,7 @@ def _signed(money: Money, locale: str) -> str:
 
 def _periods(turn: Turn, earnings: Sequence[Earning]) -> list[Earning]:
     """All months of a year that was asked for, else the newest month."""
-    if not reading.period(turn.text, turn.now.date()) and reading.year(turn.text, turn.now.date()):
+    if not days.period(turn.text, turn.now.date()) and days.year(turn.text, turn.now.date()):
         return list(earnings)
     newest = max(row.period for row in earnings)
     return [row for row in earnings if row.period == newest]
