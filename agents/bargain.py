@@ -3,11 +3,14 @@
 import re
 from decimal import Decimal
 
+import msgspec
+
 from agents import changes, pointing, quotation, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
 from core.records import Quote
+from core.unit_words import NUMBERS
 
 say = Wording("bargain")
 _ASKS = re.compile(
@@ -18,6 +21,17 @@ _ASKS = re.compile(
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por ?ciento|por cento|percent)(?: (?:off|de)\b)?")
 _TAX = re.compile(r"\b(?:iva|impuestos?|tax(?:es)?|impostos?|icms|anticipo|deposit|entrada|sinal)\b")
 _MOST = re.compile(r"\b(?:maxim[oa]|lo mas|most|best you can|limite?|tope|maximum|max|melhor que (?:voce|vc)|o mais)\b")
+# `y 8?`, `então 5`, `ok, what about 3 then`: after a word about a discount, another one is asked for.
+_AROUND = (
+    r"(?:y|e|and|o|ou|or|ok|okay|bueno|va|entonces|entao|then|mejor|melhor|rather|al menos|por lo menos|pelo menos"
+    r"|at least|siquiera|que tal|what about|how about|con|com|with|faz|faca|haz|hazme|dejamel[oa] en|ponle|aplica\w*"
+    r"|apply|aplique|me (?:haces|das|faz|da)|dame|give me|quiero|quero|i want|can you do|could you do|do|make it"
+    r"|que sea|aunque sea|puede ser|pode ser|seria|un|um|el|o|a|an|de|just|only|solo|por|for|off|descuento|desconto"
+    r"|discount|please|por favor|porfa\w*|no|nao|pues|ja|ya|si|se|esta bien|instead|and if|maybe|tal vez|talvez"
+    r"|quizas?) "
+)
+_ANOTHER_RATE = re.compile(rf"(?:{_AROUND})*(?P<n>\d{{1,2}}(?:[.,]\d{{1,2}})?|[a-z]+) (?:{_AROUND})*")
+_COUNTS = re.compile(r"\b(?:dame|give me|quiero|quero|i want|mejor|melhor|por|solo|only|just) \d")
 _NOT = re.compile(r"(?:no+|nao|nope|nah|nel|not)\b")
 _AS_IT_IS = re.compile(
     r"(?:no+|nao|nope|nah|nel|not)(?:[ ,.]+(?:gracias|thanks|thank you|obrigad[oa]))?"
@@ -25,6 +39,18 @@ _AS_IT_IS = re.compile(
     r"(?:[ ,.]+(?:asi|assim|as it is|como esta|esta bien|ta bom|that'?s fine))*"
 )
 _APPLY = re.compile(r"\b(?:aplica\w*|apply|aplique|ponlo|dale|hazlo|do it|pode aplicar)\b")
+
+
+def spelled(turn: Turn) -> Turn:
+    """The turn with `y 8?` said in full, `8%`, while a discount is talked about."""
+    if not turn.state.get("haggles"):
+        return turn
+    words = " ".join(re.findall(r"\d+(?:[.,]\d+)?|[a-z]+", reading.fold(turn.text))) + " "
+    match = _ANOTHER_RATE.fullmatch(words)
+    if not match or _COUNTS.search(words) or re.search(r"[%-]", turn.text):
+        return turn
+    rate = match["n"] if match["n"][0].isdigit() else NUMBERS.get(match["n"], 0)
+    return msgspec.structs.replace(turn, text=f"{rate}%") if rate not in (0, 1) else turn
 
 
 async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
@@ -79,7 +105,8 @@ async def _bargain(turn: Turn, quote: Quote, wanted: Decimal | None) -> Answer |
         return await _give(turn, quote, wanted)
     if wanted is not None and wanted > limit and turn.state.get("refused"):
         return _person(turn, quote, wanted)
-    state: dict[str, object] = {"stage": "negotiation", "refused": True if wanted and wanted > limit else None}
+    refused = True if wanted and wanted > limit else None
+    state: dict[str, object] = {"stage": "negotiation", "refused": refused, "haggles": True}
     buttons = choices(turn.locale, "purchase", "human")
     if limit <= quote.extra or (wanted is not None and wanted <= quote.extra):
         text = say(turn.locale, "have_it" if quote.extra else "none", rate=_percent(quote.extra))
@@ -94,7 +121,8 @@ async def _give(turn: Turn, quote: Quote, rate: Decimal) -> Answer:
     lines = [(line.product.sku, line.quantity) for line in quote.sums.lines]
     made = await turn.tools.save_quote(lines, turn.locale, rate)
     given = say(turn.locale, "given", rate=_percent(rate))
-    return await quotation.told(turn, made, intro=given, state={"stage": "negotiation", "bargain": None})
+    state = {"stage": "negotiation", "bargain": None, "haggles": True}
+    return await quotation.told(turn, made, intro=given, state=state)
 
 
 def _person(turn: Turn, quote: Quote, wanted: Decimal) -> HandOff:

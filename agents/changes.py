@@ -1,15 +1,14 @@
 """Reads changes of an open quote: `agrega 2 más`, `quita el filtro`, `mejor 5`, `make it 3`; pure functions."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from agents import reading
+from agents import quoted, reading
+from core import units
 from core.messages import Struct
-from core.records import Quote
-from core.synonyms import synonyms
-from core.words import content_words
+from core.records import Product, Quote
 
 _REMOVE = re.compile(
     r"\b(?:(?:qu|k)it[ae](?:me|le|lo|la|los|las|r|rle)?|elimin\w+|borr\w+|sac[ao](?:me|le|lo|la|r)?"
@@ -20,15 +19,29 @@ _REMOVE = re.compile(
 )
 _ADD = re.compile(
     r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)?|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]\w*|add"
-    r"|otr[oa]s?(?! vez)|mais|more|mas|another|extra|plus|tambien|tambem|also)\b"
+    r"|otr[oa]s?(?! vez)|mais|more|mas|another|extra|plus|tambien|tambem|also|met[ea](?:le|me)|ech[ae](?:le|me)"
+    r"|^(?:poe|ponha|bot[ae])(?= (?:mais|\d)))\b"
 )
-_PUTS = re.compile(r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]r?|add)\b")
+_PUTS = re.compile(
+    r"\b(?:agreg\w+|anad\w+|sum[ae](?:me|le)|ponle|ponme|adicion\w+|acrescent\w+|inclu[iy]r?|add|met[ea](?:le|me)"
+    r"|ech[ae](?:le|me)|poe(?= (?:mais|\d)))\b"
+)
 _SET = re.compile(
     r"\b(?:mejor|que sean|cambi\w+|en (?:vez|lugar)|make (?:it|that|them)|instead|better|rather|change|melhor"
+    r"|swap\w*|replac\w+|subs?titu\w+|sustitu\w+|reemplaz\w+"
     r"|que sejam|troc\w+|mud[ae]r?|solo|solamente|nomas|only|just|apenas|so(?= \d)|deja(?:lo|la|los|las)?|deixa)\b"
 )
-_TO = re.compile(r"^(?P<phrase>.+?)\s+(?:a|to|para|por|em|por)\s+(?P<n>\d{1,5})(?:\s+\w{1,8})?$")
+_TO = re.compile(r"^(?P<phrase>.+?)\s+(?:a|to|para|pra|por|em)\s+(?P<n>\d{1,5}\b.*)$")
 _FOR = re.compile(r"^(?P<old>.*?)\s*\b(?:por|for|with|pel[oa]s?) (?P<new>.+)$")
+_RATHER = re.compile(
+    r"^(?P<new>.+?)\s+(?:en (?:vez|lugar) del?|instead of|rather than|(?:em vez|no lugar|ao inves) d[eoa]s?)"
+    r" (?P<old>.+)$"
+)
+_WANTS = re.compile(
+    r"(?:mejor |melhor |ahora |agora |luego |then )*(?:pon\w*|poe|ponha|met[ea]\w*|bot[ae]|put|dame|deme|give me|gimme"
+    r"|quiero|quero|i want|mand[ae]\w*|colo[cq]\w*|ech[ae]\w*|me (?:ve|da|das|pones|mandas)|deja(?:me)?|deixa)\b"
+)
+_NOTHING = reading.Counted(None, "")
 _CANCEL = re.compile(
     r"\b(?:cancel\w*|anul\w+|olvid\w+|forget|descart\w+|esquece\w*)\b.*"
     r"\b(?:cotizacion|presupuesto|quote|quotation|orcamento|todo|everything|tudo)\b"
@@ -64,10 +77,13 @@ _AROUND = (
 _SEE_QUOTE = re.compile(rf"{_AROUND}{_MY_QUOTE} {_AROUND}")
 _SEE_IT = re.compile(rf"{_AROUND}(?:{_SHOW}) {_AROUND}")
 _AGAIN_ONLY = re.compile(rf"\b(?:{_ANEW}|it|\w*(?:mela|mostrala|muestrala|mostrarla|verla))\b")
-_SPLIT = re.compile(r"\s*(?:[;\n,](?!\d)|\s(?:y|e|and|pero|but|mas)\s)\s*")
+_SPLIT = re.compile(r"\s*(?:[;\n,](?!\d)|\s(?:y|e|and|pero|but|mas(?! d[eo]\b))\s)\s*")
 _FEW = 3
 _ONE = re.compile(r"(?:un[ao]?|um[a]?|one|an)\b")  # `quita una bujía` takes one away, `quita la bujía` all of them
 _VOLUME_WORDS = re.compile(r"\b(?:precio|preco|price|descuento|desconto|discount|barat\w+|cheap\w*)\b")
+
+
+Kind = Literal["add", "remove", "set"]
 
 
 class Change(NamedTuple):
@@ -76,13 +92,19 @@ class Change(NamedTuple):
     kind: Literal["add", "remove", "set", "swap"]  # a swap's next wish is what comes in its place
     amount: Decimal | None
     phrase: str
+    unit: str = ""  # the code of the unit that was named
+
+    def said(self) -> str:
+        """What it speaks of, for an answer that it is not there."""
+        figure = f"{self.amount.normalize():f}" if self.amount and self.unit else ""
+        return self.phrase or f"{figure} {units.unit_label(self.unit)}".strip()
 
 
 class Changed(Struct):
     """The quote's lines after some wishes; `unknown` are phrases that no line has: perhaps other products."""
 
     lines: tuple[tuple[str, Decimal], ...]
-    unknown: tuple[tuple[Decimal, str], ...] = ()
+    unknown: tuple[reading.Counted, ...] = ()
     missing: tuple[str, ...] = ()  # what should go but is not there
     last: str | None = None  # SKU of the line that was changed last
 
@@ -138,14 +160,24 @@ def read(text: str) -> list[Change]:
     if _VOLUME_WORDS.search(words):
         return []
     found: list[Change] = []
-    kind: Literal["add", "remove", "set"] | None = None
-    for part in reading.split(_SPLIT, words):
-        kind = _kind(part) or kind
+    kind: Kind | None = None
+    for part in reading.split(_SPLIT, _rather(words)):
+        kind = _kind(part, kind) or kind
         found += _wishes(part, kind)
     return found
 
 
-def _kind(part: str) -> Literal["add", "remove", "set"] | None:
+def _rather(words: str) -> str:
+    """`3 bujías en vez de los filtros` is `cambia los filtros por 3 bujías`; of an amount only the new one counts."""
+    match = _RATHER.match(words)
+    if not match:
+        return words
+    return f"cambia {match['old']} por {match['new']}" if _one(match["old"]).phrase else f"mejor {match['new']}"
+
+
+def _kind(part: str, before: Kind | None) -> Kind | None:
+    if before == "remove" and _WANTS.match(part):
+        return "add"  # `quita las bujías y pon un filtro`
     if _REMOVE.search(part):
         return "remove"
     if _SET.search(part):
@@ -153,83 +185,76 @@ def _kind(part: str) -> Literal["add", "remove", "set"] | None:
     return "add" if _ADD.search(part) else None
 
 
-def _wishes(part: str, kind: Literal["add", "remove", "set"] | None) -> list[Change]:
-    part = re.sub(r"[.!?¿¡]+", " ", without_verbs(part)).strip()
-    moved = _TO.match(part) if kind == "set" else None
-    if moved:
-        return [Change("set", Decimal(moved["n"]), reading.product_phrase(moved["phrase"]))]
-    if kind == "set" and (swapped := _FOR.match(part)) and reading.lines(swapped["new"])[0][0] is None:
-        old, new = reading.product_phrase(swapped["old"]), reading.product_phrase(swapped["new"])
-        return [Change("swap", None, old), Change("add", None, new)] if new else []
+def _wishes(part: str, kind: Kind | None) -> list[Change]:
+    part = re.sub(r"[!?¿¡]+|\.(?!\d)", " ", without_verbs(part)).strip()
+    if kind == "set" and (found := _moved(part) or _swapped(part)):
+        return found
     if _ONE.fullmatch(part) and kind in ("add", "remove"):  # `mais uma`: of what was talked about last
         return [Change(kind, Decimal(1), "")]
     if kind == "remove" and not part:  # `quítala`
         return [Change("remove", None, "")]
     wishes = []
     one = Decimal(1) if kind in ("add", "remove") and _ONE.match(part) else None
-    for amount, phrase in reading.lines(part):
+    for amount, phrase, unit in reading.counted(part):
         amount = amount or one
         if amount is None and kind in (None, "set"):
             continue  # a product without a number: asked about, not ordered
-        wishes.append(Change(kind or "set", amount, phrase))
+        wishes.append(Change(kind or "set", amount, phrase, unit))
     return wishes
 
 
-def apply(quote: Quote, wishes: Sequence[Change], last: str | None) -> Changed:
-    """Carry the wishes out on the quote's lines."""
+def _moved(part: str) -> list[Change]:
+    """`las balatas a 5`, `the filters to 3 pieces`: a line, and how much of it."""
+    match = _TO.match(part)
+    behind = reading.counted(match["n"]) if match else []
+    if not match or len(behind) != 1 or behind[0].phrase or behind[0].amount is None:
+        return []
+    return [Change("set", behind[0].amount, _one(match["phrase"]).phrase, behind[0].unit)]
+
+
+def _swapped(part: str) -> list[Change]:
+    """`los tornillos por 100 taquetes`: what goes, and what comes in its place."""
+    match = _FOR.match(part)
+    old, new = (_one(match["old"]), _one(match["new"])) if match else (_NOTHING, _NOTHING)
+    if not new.phrase or (old.amount and not old.phrase):  # `3 for jetta` puts nothing in another's place
+        return []
+    return [Change("swap", old.amount, old.phrase, old.unit), Change("add", new.amount, new.phrase, new.unit)]
+
+
+def _one(text: str) -> reading.Counted:
+    return next(iter(reading.counted(text)), _NOTHING)
+
+
+def apply(quote: Quote, wishes: Sequence[Change], last: str | None, others: Collection[str] = ()) -> Changed:
+    """Carry the wishes out on the quote's lines; phrases among `others` name products that it does not have."""
     lines = {line.product.sku: line.quantity for line in quote.sums.lines}
-    names = {line.product.sku: line.product.name for line in quote.sums.lines}
-    unknown: list[tuple[Decimal, str]] = []
+    products = {line.product.sku: line.product for line in quote.sums.lines}
+    unknown: list[reading.Counted] = []
     missing: list[str] = []
-    swapped: Decimal | None = None  # how many of what goes: as many come in its place
+    place: Decimal | None = None  # how many of what goes: as many come in its place
     for wish in wishes:
-        sku = _meant(wish.phrase, names, last)
+        sku = None if wish.phrase in others else quoted.line(quote, wish.phrase, last, wish.unit)
+        wanted = wish if wish.amount or wish.kind != "add" else wish._replace(amount=place)
         if sku is None or sku not in lines:
-            if wish.kind == "remove":
-                missing.append(wish.phrase)
-            elif wish.kind != "swap":
-                unknown.append((wish.amount or swapped or Decimal(1), wish.phrase))
-                swapped = None
+            if wish.kind in ("remove", "swap") or not wish.phrase:
+                missing += [wish.said()] if wish.said() else []
+            else:
+                unknown.append(reading.Counted(wanted.amount or Decimal(1), wish.phrase, wish.unit))
+            place = None
             continue
         last = sku
-        if wish.kind == "swap":
-            swapped = lines.pop(sku)
-            continue
-        lines[sku] = _amount(lines[sku], wish)
+        lines[sku], place = _amount(lines[sku], wanted, products[sku])
         if lines[sku] <= 0:
             del lines[sku]
     return Changed(lines=tuple(lines.items()), unknown=tuple(unknown), missing=tuple(missing), last=last)
 
 
-def _amount(before: Decimal, wish: Change) -> Decimal:
+def _amount(before: Decimal, wish: Change, product: Product) -> tuple[Decimal, Decimal | None]:
+    """How many of a line there are after a wish, and how many are to come in the place of those that go."""
+    amount = quoted.converted(wish.amount, wish.unit, product) if wish.amount else None
     if wish.kind == "add":
-        return before + (wish.amount or 1)
-    if wish.kind == "remove":
-        return before - wish.amount if wish.amount else Decimal(0)
-    return wish.amount or before
-
-
-def _meant(phrase: str, names: dict[str, str], last: str | None) -> str | None:
-    """The line that a phrase names: most words in common; without words, the last one that was talked about."""
-    if not phrase.split() or reading.THESE.fullmatch(phrase):
-        return last if last in names else next(reversed(names), None)
-    known = {sku: content_words(f"{name} {sku}") for sku, name in names.items()}
-    return _best(content_words(phrase), known, {}) or _best(
-        content_words(phrase), known, {sku: synonyms(set(words)) for sku, words in known.items()}
-    )
-
-
-def _best(wanted: Sequence[str], known: dict[str, list[str]], others: dict[str, set[str]]) -> str | None:
-    """The line that has the most of the wanted words, at least half of them; `others` are its names elsewhere."""
-    words = {stem(word) for word in wanted}
-    scores = {
-        sku: len(words & {stem(word) for word in [*name, *others.get(sku, ())]}) for sku, name in known.items()
-    }
-    best = max(scores.values(), default=0)
-    first = next((sku for sku, score in scores.items() if score == best), None)
-    return first if words and best * 2 >= len(words) else None
-
-
-def stem(word: str) -> str:
-    """Enough of a word to know it again in the plural."""
-    return word.rstrip("s") if len(word) < 6 else word[:5]
+        return before + (amount or 1), None
+    if wish.kind == "set":
+        return amount or before, None
+    gone = min(amount, before) if amount else before
+    return before - gone, gone if wish.kind == "swap" else None

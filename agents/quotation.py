@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from agents import catalog, changes, no_quantity, pointing, reading
+from agents import catalog, changes, no_quantity, pointing, quoted, reading
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices, day
 from core.messages import Media, Reply
 from core.records import Product, Quote, QuoteTotal
 
 say = Wording("quotation")
-Lines = Sequence[tuple[Decimal | None, str]]
+Lines = Sequence[reading.Counted]
 MAX_LINES = 20
 _PLAIN = 0.75  # score above which a product without a quantity is ordered beside others that have one
 _LOOK_AT = 8  # hits among which one that is in stock is preferred
@@ -66,12 +66,12 @@ async def pointed(turn: Turn) -> Answer | None:
     phrase, words = reading.product_phrase(turn.text), reading.fold(turn.text)
     shown = turn.state.get("shown", [])
     if len(shown) == 1 and turn.intent in ("purchase", "quotation") and not reading.product_phrase(turn.text):
-        return await answer(turn, [(None, "")])  # `lo quiero`: there is only one
+        return await answer(turn, [reading.Counted(None, "")])  # `lo quiero`: there is only one
     if pointing.place(phrase, len(shown)) is None:
         return None
     if turn.intent in ("product_search", "pricing") and not _TAKES.search(words):
         return None
-    return await answer(turn, [(None, phrase)])
+    return await answer(turn, [reading.Counted(None, phrase)])
 
 
 async def change(turn: Turn, quote: Quote) -> Answer | None:
@@ -84,12 +84,39 @@ async def change(turn: Turn, quote: Quote) -> Answer | None:
     wishes = changes.read(turn.text)
     if not wishes:
         return None
-    changed = changes.apply(quote, wishes[:MAX_LINES], turn.state.get("line"))
-    found, missing = await _choose_all(turn, changed.unknown)
-    if not found and not changed.missing and dict(changed.lines) == _quantities(quote):
+    changed, found, missing = await _carried_out(turn, quote, wishes[:MAX_LINES])
+    not_there = changed.missing and turn.intent not in ("return", "support")  # else of what was bought before
+    none_instead = missing and any(wish.kind == "swap" for wish in wishes)
+    if not found and dict(changed.lines) == _quantities(quote) and not (not_there or none_instead):
         return None
     lines = [*changed.lines, *((choice.product.sku, choice.quantity) for choice in found)]
     return await _changed(turn, quote, lines, found, changed, missing)
+
+
+async def _carried_out(
+    turn: Turn, quote: Quote, wishes: Sequence[changes.Change]
+) -> tuple[changes.Changed, list[_Choice], list[str]]:
+    """The quote's lines after the wishes, what else is to come, and what was not found."""
+    last, others = turn.state.get("line"), await _others(turn, quote, wishes)
+    changed = changes.apply(quote, wishes, last, others)
+    found, missing = await _choose_all(turn, changed.unknown)
+    if missing and any(wish.kind == "swap" for wish in wishes):  # nothing goes before what comes for it is found
+        kept = [wish for wish in wishes if wish.kind != "swap" and wish.phrase not in missing]
+        changed = changes.apply(quote, kept, last, others)
+    return changed, found, missing
+
+
+async def _others(turn: Turn, quote: Quote, wishes: Sequence[changes.Change]) -> set[str]:
+    """The phrases that name another product than the quote's: `filtro de aire` where it has one for oil."""
+    phrases = {wish.phrase for wish in wishes if wish.phrase and not reading.THESE.fullmatch(wish.phrase)}
+    named = {each for each in phrases if not quoted.wholly(quote, each) and quoted.line(quote, each, None)}
+    return {phrase for phrase in named if await _is_another(turn, quote, phrase)}
+
+
+async def _is_another(turn: Turn, quote: Quote, phrase: str) -> bool:
+    hits = await turn.tools.search_products(phrase, _LOOK_AT, words_only=True)
+    best = [hit for hit in hits if hit.score >= 0.95 * hits[0].score]
+    return bool(best) and not best[0].lacks and _quantities(quote).keys().isdisjoint(hit.sku for hit in best)
 
 
 async def _changed(
@@ -178,7 +205,7 @@ async def accepts(turn: Turn, quote: Quote, phrases: Sequence[str]) -> bool:
     """True when the customer takes the quote as it stands: it names no product beside the quote's."""
     wishes = [changes.Change("set", None, phrase) for phrase in phrases if phrase]
     others = changes.apply(quote, wishes, None).unknown
-    return not any([await _choose(turn, phrase, Decimal(1)) for _, phrase in others])
+    return not any([await _choose(turn, each) for each in others])
 
 
 def _kept(quote: Quote) -> dict[str, Any]:
@@ -201,19 +228,20 @@ def _media(quote: Quote, form: Literal["pdf", "xlsx"]) -> Media | None:
 async def _choose_all(turn: Turn, lines: Lines) -> tuple[list[_Choice], list[str]]:
     found: list[_Choice] = []
     missing: list[str] = []
-    counted = any(quantity is not None for quantity, _ in lines)
-    for quantity, phrase in lines[:MAX_LINES]:
-        choice = await _choose(turn, phrase, quantity or Decimal(1))
-        if choice and counted and quantity is None and choice.product.score < _PLAIN:
+    counted = any(line.amount is not None for line in lines)
+    for line in lines[:MAX_LINES]:
+        choice = await _choose(turn, line)
+        if choice and counted and line.amount is None and choice.product.score < _PLAIN:
             continue  # beside what is counted, words that only resemble a product name none
         if choice:
-            found.append(choice)
-        elif phrase and quantity is not None:
-            missing.append(phrase)
+            found.append(choice._replace(quantity=quoted.converted(choice.quantity, line.unit, choice.product)))
+        elif line.phrase and line.amount is not None:
+            missing.append(line.phrase)
     return found, missing
 
 
-async def _choose(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
+async def _choose(turn: Turn, line: reading.Counted) -> _Choice | None:
+    phrase, quantity = line.phrase, line.amount or Decimal(1)
     shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
     months = phrase == "mes" and len(shown) == 1  # `dame 12 meses` of the plan
     if shown and (not phrase or months or reading.THESE.fullmatch(phrase)):
@@ -246,7 +274,7 @@ async def _of_shown(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | Non
 
 
 def _stems(text: str) -> set[str]:
-    return {changes.stem(word) for word in re.findall(r"\w+", reading.fold(text))}
+    return {quoted.stem(word) for word in re.findall(r"\w+", reading.fold(text))}
 
 
 def _draft(

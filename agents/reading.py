@@ -4,32 +4,12 @@ import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
+from agents.prices import price_range as price_range
 from core import units
 from core.fold import fold as fold  # the agents fold as what they read is folded
-from core.unit_words import UNIT_CODES
 
-# `less than 500 can you`: no cans
-_UNITS = "(?:" + "|".join(sorted(name for name in UNIT_CODES if len(name) > 1 and name not in ("can", "cans"))) + ")"
-_PRICE = r"(?:us|r|mx)?\$?\s?(?P<{}>\d{{1,3}}(?:,\d{{3}})+(?:\.\d{{1,2}})?|\d{{1,7}}(?:[.,]\d{{1,2}})?)(?![\w/,.]*\d)"
-# a number of things, or a size, is no price
-_PRICED = (
-    r"(?!\s*(?:mm|cm|pulg\w*|inch\w*|volts?|watts?|v|w|hp|anos?|years?|dias?|days?|por ?ciento|percent|"
-    + _UNITS + r")\b|\s*%)"
-)
-_COIN = r"(?:\s*(?:pesos|mxn|usd|reais|brl|cop|dolar\w*|dollars?|bucks))?"
-_BELOW = re.compile(
-    r"\b(?:(?:de|por|for) )?(?:menos (?:de|que)|hasta|maximo(?: de)?|under|below|less than|cheaper than|up to|ate"
-    r"|no maximo|abaixo de|por debajo de|mas barat\w+ que)\s+" + _PRICE.format("n") + _PRICED + _COIN
-)
-_ABOVE = re.compile(
-    r"\b(?:(?:de|por|for) )?(?:mas de|arriba de|over|above|more than|mais de|acima de|a partir de)\s+"
-    + _PRICE.format("n") + _PRICED + _COIN
-)  # fmt: skip
-_BETWEEN = re.compile(
-    r"\b(?:entre|between|de entre)\s+" + _PRICE.format("a") + r"\s+(?:y|e|and)\s+" + _PRICE.format("b")
-    + _PRICED + _COIN
-)
 _SPLIT = re.compile(r"\s*(?:[;\n+]|,(?!\d)|\s(?:y|e|and|mas|tambien|tambem|also)\s)\s*")
 # Words of asking, greeting and politeness around a product's name.
 _FILLER = frozenset(
@@ -59,32 +39,31 @@ def product_phrase(text: str) -> str:
     return " ".join(kept)[:120]
 
 
-def price_range(text: str) -> tuple[str, Decimal | None, Decimal | None] | None:
-    """Read `de menos de $500`, `entre 200 y 500`, `over 300`: the text without it, least and most; else None."""
-    words = fold(text)
-    if both := _BETWEEN.search(words):
-        least, most = sorted(_price(both[name]) for name in ("a", "b"))
-        return words.replace(both[0], " "), least, most
-    if one := _BELOW.search(words):
-        return words.replace(one[0], " "), None, _price(one["n"])
-    if one := _ABOVE.search(words):
-        return words.replace(one[0], " "), _price(one["n"]), None
-    return None
+class Counted(NamedTuple):
+    """How much of what: `unit` is the code of the unit that was named, or empty; no quantity is None."""
 
-
-def _price(text: str) -> Decimal:
-    return Decimal(re.sub(r",(?=\d{3}\b)", "", text).replace(",", "."))
+    amount: Decimal | None
+    phrase: str
+    unit: str = ""
 
 
 def lines(text: str) -> list[tuple[Decimal | None, str]]:
     """Read `3 balatas y 2 filtros` as quantities and product phrases; no quantity is None."""
+    return [(each.amount, each.phrase) for each in _lines(text)]
+
+
+def counted(text: str) -> list[Counted]:
+    """As `lines`, with the unit that was named: `2 litros de aceite`, `500 g`."""
     return list(_lines(text))
 
 
 @lru_cache(maxsize=256)
-def _lines(text: str) -> tuple[tuple[Decimal | None, str], ...]:
+def _lines(text: str) -> tuple[Counted, ...]:
     found = units.shared([_line(part) for part in split(_SPLIT, _SIGNED.split(fold(text))[0])])
-    return tuple((quantity.amount if quantity else None, name) for quantity, name in found if name or quantity)
+    return tuple(
+        Counted(quantity.amount, name, quantity.unit) if quantity else Counted(None, name)
+        for quantity, name in found if name or quantity
+    )  # fmt: skip
 
 
 def split(at: re.Pattern[str], words: str) -> list[str]:

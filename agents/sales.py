@@ -65,7 +65,7 @@ class Sales:
         return await self._one(turn)
 
     async def _one(self, turn: Turn) -> Answer | HandOff:
-        quote = await quotation.open_one(turn)
+        turn, quote = bargain.spelled(turn), await quotation.open_one(turn)
         if odd := await no_quantity.asked(turn, quote):
             return odd
         turn = await by_price.placed(no_quantity.without_number(turn, quote))
@@ -100,8 +100,8 @@ class Sales:
 
     async def _product(self, turn: Turn) -> Answer | HandOff:
         """Quote what has a quantity, show what is asked for."""
-        lines = reading.lines(turn.text)
-        if any(quantity is not None for quantity, _ in lines) and (quoted := await quotation.answer(turn, lines)):
+        lines = reading.counted(turn.text)
+        if any(line.amount is not None for line in lines) and (quoted := await quotation.answer(turn, lines)):
             return quoted
         if turn.intent == "other":
             return await self._other(turn)

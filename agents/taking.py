@@ -2,7 +2,7 @@
 
 import re
 
-from agents import changes, reading
+from agents import quoted, reading
 from core.records import Quote
 
 # What people say around taking and paying; with any other word somebody asks once more before an order is made.
@@ -30,6 +30,6 @@ _WORDS = frozenset(_SAID.split())
 def only(text: str, quote: Quote) -> bool:
     """True when every word is one of taking, or of what the quote holds."""
     named = [quote.number, *(line.product.name for line in quote.sums.lines)]
-    known = {changes.stem(word) for name in named for word in re.findall(r"\w+", reading.fold(name))}
+    known = {quoted.stem(word) for name in named for word in re.findall(r"\w+", reading.fold(name))}
     words = re.findall(r"[^\W\d_]+", reading.fold(text))
-    return all(word in _WORDS or changes.stem(word) in known for word in words)
+    return all(word in _WORDS or quoted.stem(word) in known for word in words)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from agents import pointing, reading, returns, withdrawal_words
+from agents import changes, pointing, reading, returns, withdrawal_words
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator import mood
@@ -19,7 +19,7 @@ _PRIORITY = {
     "human": 8, "complaint": 7, "dispute": 7, "withdrawal": 6, "return": 6, "payment": 5, "payment_promise": 5,
     "purchase": 5, "order_status": 5, "debt": 4, "quotation": 4, "greeting": 2, "other": 2, "thanks": 1, "goodbye": 1,
 }  # fmt: skip
-_FEW_WORDS, _FIGURES = 3, frozenset({"<number>", "<code>", "<money>"})
+_SHORT, _FEW_WORDS, _FIGURES = 7, 3, frozenset({"<number>", "<code>", "<money>"})
 _CODE = re.compile(r"(?<!\d)[0-9]{3}[ -]?[0-9]{3}(?!\d)")
 _LONGEST = 2000  # what a customer wants is said by then
 _RULE_CONFIDENCE, _LANGUAGE_SURE = 0.97, 0.6
@@ -55,6 +55,7 @@ class Intent(Struct):
     points: bool = False  # to one of a list, by its place: `la segunda`, `the last one`
     calls_off: str = ""  # `no` or `cancel` for nothing but that: it voids a withdrawal, also after other things
     which: bool = False  # names an order, and asks nothing about it
+    changes: bool = False  # so many more, less or instead: `make it 3 pieces`, while a quote is open
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -93,6 +94,7 @@ def read(text: str) -> Intent:
         calls_off=withdrawal_words.calls_off(text),
         points=pointing.place(reading.product_phrase(text), pointing.MOST) is not None,
         which=name == "order_status" and _names_order(text, plain),
+        changes=len(words) <= _SHORT and changes.tells(text) and any(wish.amount for wish in changes.read(text)),
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
 

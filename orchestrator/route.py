@@ -46,8 +46,8 @@ def decide(
         intent = intent.named(named, 1.0)
         return Decision(intent=intent, agent=allowed(BY_INTENT[named], enabled), reason="asked")
     wanted = BY_INTENT.get(intent.name, "sales")
-    if intent.points and current == "sales" and (notes or {}).get("shown") and wanted not in ("sales", "human"):
-        return Decision(intent=intent.named("purchase", intent.confidence), agent=current, reason="held")
+    if sale := _of_the_sale(intent, wanted, current, notes or {}):
+        return Decision(intent=intent.named(sale, intent.confidence), agent=allowed("sales", enabled), reason="held")
     if holder := _holder(intent, current, notes or {}, enabled):
         return Decision(intent=intent, agent=holder, reason="held")
     if current and current != "human" and allowed(current, enabled) == current:
@@ -71,6 +71,15 @@ def allowed(agent: str, enabled: Sequence[str]) -> str:
         return agent
     stand_in = _STAND_IN.get(agent, "sales")
     return stand_in if stand_in in enabled else next(iter(enabled), "human")
+
+
+def _of_the_sale(intent: Intent, wanted: str, current: str | None, notes: Mapping[str, Any]) -> str | None:
+    """What a message is that points to what sales has just shown, or changes its open quote, however it was read."""
+    if wanted in ("sales", "human"):
+        return None
+    if intent.points and current == "sales" and notes.get("shown"):
+        return "purchase"
+    return "quotation" if intent.changes and notes.get("quote_number") else None
 
 
 def _holder(
