@@ -89,6 +89,8 @@ def _wanted(text: str, available: Money) -> Money | None:
     wanted = withdrawal_words.amount(said)
     if wanted is None or wanted != round(wanted, digits(available.currency)):
         return None  # parts of a cent are a slip of the pen
+    if withdrawal_words.foreign(said, available.currency):
+        return None  # asked for again, in the account's money: no rate of ours is anybody's wish
     return Money.of(wanted, available.currency)
 
 

@@ -134,7 +134,8 @@ def amount(text: str) -> Decimal | None:
     if len(named) != 1:
         return None
     *whole, last = re.split(r"[.,]", named[0]["n"].rstrip(".,"))
-    number = "".join(whole) + last if len(last) == 3 or not whole else f"{''.join(whole)}.{last}"
+    thousands = len(last) == 3 and whole[:1] != ["0"]
+    number = "".join(whole) + last if thousands or not whole else f"{''.join(whole)}.{last}"
     try:
         value = Decimal(number) * (1000 if named[0]["k"] else 1)
     except InvalidOperation:  # digits of another script

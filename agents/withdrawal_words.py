@@ -46,6 +46,13 @@ _ASKS = re.compile(
 )
 _ASKS_HOW = re.compile(rf"{_ASKS.pattern}|\b(?:how|como|what|explain|expli[cq]\w*)\b")
 _SUM_OF_MONEY = re.compile(r"(?:r\$|us\$|\$)\s?\d|\d\s?(?:usd|mxn|cop|brl|dolar\w*|dollars?|pesos?|reais|bucks)\b")
+_MONEY = (
+    (re.compile(r"us\$|\b(?:usd|dolar\w*|dollars?|dls|dlls|bucks)\b"), ("USD",)),
+    (re.compile(r"r\$|\b(?:brl|reais|real)\b"), ("BRL",)),
+    (re.compile(r"\bpesos?\b"), ("MXN", "COP")),
+    (re.compile(r"\bmxn\b"), ("MXN",)),
+    (re.compile(r"\bcop\b"), ("COP",)),
+)
 _THANKS_FOR = re.compile(r"\b(?:gracias|thanks|thank you|obrigad[oa]) (?:por|for|pel[oa])\b")
 _CANCELS = re.compile(r"\b(?:cancel|anul)\w*")
 _NEGATES = re.compile(r"\b(?:no|nao|don'?t|do not|not|never|nunca)\b")
@@ -110,6 +117,13 @@ def amount(text: str) -> Decimal | None:
         return None  # `todo menos 20`, `half of 100` ask for another sum than the figure
     said = bool(_SUM_OF_MONEY.search(folded) and _TAKES_OUT.search(folded)) and not _ASKS.search(folded)
     return reading.amount(text) if said or only_a_sum(text) else None
+
+
+def foreign(text: str, currency: str) -> bool:
+    """True when a text names another money than the account's: `500 pesos` of an account in dollars."""
+    folded = reading.fold(text)
+    named = [money for pattern, money in _MONEY if pattern.search(folded)]
+    return bool(named) and not any(currency in money for money in named)
 
 
 def share(text: str) -> Literal["", "half", "all"]:
