@@ -144,6 +144,8 @@ def _told(turn: Turn, result: WithdrawalStep) -> Answer | HandOff:
 def _how_much(turn: Turn, available: Money) -> Answer:
     minimum = _minimum(turn, available.currency)
     text = say(turn.locale, "how_much", available=available.text(turn.locale), minimum=minimum.text(turn.locale))
+    if withdrawal_words.foreign(turn.text, available.currency):
+        text = f"{say(turn.locale, 'other_money', currency=available.currency)} {text}"
     return Answer(reply=Reply(text=text, money=True), state=_asked(turn))
 
 

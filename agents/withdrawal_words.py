@@ -49,6 +49,7 @@ _SUM_OF_MONEY = re.compile(r"(?:r\$|us\$|\$)\s?\d|\d\s?(?:usd|mxn|cop|brl|dolar\
 _MONEY = (
     (re.compile(r"us\$|\b(?:usd|dolar\w*|dollars?|dls|dlls|bucks)\b"), ("USD",)),
     (re.compile(r"r\$|\b(?:brl|reais|real)\b"), ("BRL",)),
+    (re.compile(r"€|\b(?:eur|euros?)\b"), ("EUR",)),
     (re.compile(r"\bpesos?\b"), ("MXN", "COP")),
     (re.compile(r"\bmxn\b"), ("MXN",)),
     (re.compile(r"\bcop\b"), ("COP",)),

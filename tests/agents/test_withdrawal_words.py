@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from agents import payout
-from agents.withdrawal_words import about_a_made_one, amount, asks_state, calls_off, instead, share
+from agents.withdrawal_words import about_a_made_one, amount, asks_state, calls_off, foreign, instead, share
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 
@@ -33,7 +33,8 @@ def test_only_a_plain_no_calls_it_off(text: str, said: str) -> None:
     [
         ("20", 20), ("20 dólares", 20), ("los 20", 20), ("unos 50 usd", 50), ("retira 45", 45), ("mejor 45", 45),
         ("quiero sacar 30 dólares para la renta", 30), ("I want to withdraw $250.50", Decimal("250.50")),
-        ("quero sacar R$ 1.200,50", Decimal("1200.50")), ("2 mil", 2000),
+        ("quero sacar R$ 1.200,50", Decimal("1200.50")), ("2 mil", 2000), ("retirar 1.000", 1000),
+        ("retirar 0.001", Decimal("0.001")), ("0,005", Decimal("0.005")),
         ("tengo 45 canciones", None), ("cuanto gane en 2025", None), ("el 15", None), ("el 50%", None),
         ("no quiero retirar 20", None), ("todo menos 20", None), ("half of 100", None), ("don't send 20", None),
         ("20 días", None), ("cuánto cobran por retirar 20 dólares", None), ("I have 12 songs", None),
@@ -100,3 +101,16 @@ def test_a_question_after_a_withdrawal_is_told_from_a_wish(text: str, asks: bool
 def test_what_comes_after_the_no_is_what_is_wanted_instead() -> None:
     assert amount(instead("no, mejor 45 dólares")) == 45
     assert instead("no quiero 45") == instead("no, gracias") == instead("no, 45 no") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "other"),
+    [
+        ("retira 500 pesos", "USD", True), ("50 reais", "USD", True), ("100 euros", "USD", True), ("R$ 50", "USD", True),
+        ("200 mil pesos colombianos", "USD", True), ("100 usd", "COP", True), ("30 dólares", "BRL", True),
+        ("retira 500", "USD", False), ("$500", "USD", False), ("US$ 50", "USD", False), ("30 dollars", "USD", False),
+        ("500 pesos", "COP", False), ("500 pesos", "MXN", False), ("R$ 50", "BRL", False), ("50 reais", "BRL", False),
+    ],
+)  # fmt: skip
+def test_another_money_than_the_accounts_is_noticed(text: str, currency: str, other: bool) -> None:
+    assert foreign(text, currency) is other
