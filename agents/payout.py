@@ -1,12 +1,12 @@
 """A withdrawal as a conversation: how much, a one-time code, done. No model says a word of it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Literal
 
-from agents import payout_state, reading, withdrawal_words
+from agents import other_amount, payout_state, reading, withdrawal_words
 from agents.base import Answer, HandOff, Turn
-from agents.wording import Wording, choices
+from agents.wording import LOCALES, Wording, choices
 from core.messages import Button, Reply
 from core.money import Money, digits
 from core.records import WithdrawalStep
@@ -16,11 +16,23 @@ _ASK, _CODE, _LINK = "amount", "code", "link"  # what has to come next: an amoun
 _OPEN_MINUTES = 60  # how long `no` and `cancelar` are about the question how much
 
 
-_NOTES = ("withdrawal", "withdrawal_minor", "withdrawal_currency", "withdrawal_until", "withdrawal_late")
+_NOTES = (
+    "withdrawal", "withdrawal_minor", "withdrawal_currency", "withdrawal_until", "withdrawal_late", "lapsed_withdrawal",
+)  # fmt: skip
+
+
+def is_meant(notes: Mapping[str, Any], *, code: bool, bare: bool, said: str) -> bool:
+    """True when a message with a code, or what it says of a sum or against one, is about a withdrawal under way.
+
+    A code answers our question also when something else was said in between; one that has lapsed is told so.
+    """
+    if code and (notes.get("withdrawal") == _CODE or (bare and notes.get("lapsed_withdrawal"))):
+        return True
+    return is_left(notes, said)
 
 
 def is_left(notes: Mapping[str, Any], no: str) -> bool:
-    """True when this no (see withdrawal_words) is about the withdrawal that a code, or an amount, opens.
+    """True when this no, or sum (see other_amount), is about the withdrawal that a code, or an amount, opens.
 
     While we only asked how much, and spoke of other things since, a bare no may mean these.
     """
@@ -30,6 +42,8 @@ def is_left(notes: Mapping[str, Any], no: str) -> bool:
     if no == "change":
         # with a quote open, `no, mejor 45` may be of its pieces
         return answers_us if stage == _ASK else stage == _CODE and (answers_us or not notes.get("quote_number"))
+    if no in ("sum", "unclear"):
+        return answers_us and stage in (_ASK, _CODE)
     return stage == _CODE or (stage == _ASK and (answers_us or no == "cancel"))
 
 
@@ -40,6 +54,29 @@ def as_of(notes: dict[str, Any], now: datetime) -> dict[str, Any]:
     return {**notes, "withdrawal_late": True} if late else notes
 
 
+def after_people(notes: Mapping[str, Any], *, by_customer: bool) -> dict[str, Any]:
+    """What is left of a withdrawal that a code opened once a person was awaited, or was there.
+
+    A customer who called the wait off goes on where it was; after a person it has lapsed, and its code is told so.
+    """
+    if by_customer and _waits(notes):
+        return {name: notes[name] for name in _NOTES if name in notes} | {"expects": "withdrawal"}
+    return {"lapsed_withdrawal": True} if notes.get("withdrawal") == _CODE else {}
+
+
+def told_beside(notes: Mapping[str, Any], locale: str, key: Literal["paused", "waits"], zone: tzinfo | None) -> str:
+    """How a withdrawal stands that waits for its code: `paused` while a person is awaited, or that it still `waits`."""
+    asked = _asked_for(notes) if _waits(notes) else None
+    if asked is None:
+        return ""
+    until = datetime.fromisoformat(notes["withdrawal_until"]).astimezone(zone)
+    return say(locale, key, amount=asked.text(locale), clock=f"{until:%H:%M}")
+
+
+def _waits(notes: Mapping[str, Any]) -> bool:
+    return notes.get("withdrawal") == _CODE and not notes.get("withdrawal_late")
+
+
 async def step(turn: Turn) -> Answer | HandOff:
     """The next step of a withdrawal, from what was asked last and what the customer wrote."""
     stage = turn.state.get("withdrawal")
@@ -47,6 +84,10 @@ async def step(turn: Turn) -> Answer | HandOff:
     made = withdrawal_words.about_a_made_one(turn.text, open_now=open_now)
     if made and withdrawal_words.undoes(turn.text):
         return HandOff(to="human", reason="withdrawal_made", summary=_made(turn), state=dict.fromkeys(_NOTES))
+    if turn.state.get("lapsed_withdrawal"):
+        await turn.tools.withdrawal_cancel()
+        if reading.one_time_code(turn.text):
+            return _over(say(turn.locale, "lapsed"))
     if made or withdrawal_words.asks_state(turn.text):
         return await payout_state.told(turn)
     if stage and stage != _LINK and _leaves_it(turn.text):
@@ -58,8 +99,8 @@ async def step(turn: Turn) -> Answer | HandOff:
 
 
 def _leaves_it(text: str) -> bool:
-    said = withdrawal_words.calls_off(text)
-    if said == "change" or withdrawal_words.upholds(text):
+    said = other_amount.or_left(text)
+    if said in ("change", "sum", "unclear") or withdrawal_words.upholds(text):
         return False
     if said:
         return True
@@ -83,7 +124,7 @@ async def _amount(turn: Turn) -> Answer | HandOff:
 
 def _wanted(text: str, available: Money) -> Money | None:
     """The sum that a text asks for, also as a part of what is `available`; never more than it says."""
-    said = withdrawal_words.instead(text) or text
+    said = other_amount.instead(text) or text
     if part := withdrawal_words.share(said):
         return available if part == "all" else Money(available.amount_minor // 2, available.currency)
     wanted = withdrawal_words.amount(said)
@@ -95,19 +136,48 @@ def _wanted(text: str, available: Money) -> Money | None:
 
 
 async def _code(turn: Turn) -> Answer | HandOff:
+    """The code books the withdrawal; another amount voids it, also one that we cannot read: then we ask."""
+    asked = _asked_for(turn.state)
+    text = _without_our_message(turn, asked)
+    code = reading.one_time_code(text)
+    code = None if code and other_amount.is_money(text, code) else code
+    rest = other_amount.beside_code(text, code) if code else text
+    balance = await turn.tools.balance() if rest else None
+    wanted = _wanted(rest, balance.available) if balance else None
+    if code and (not rest or wanted == asked):
+        return _told(turn, await turn.tools.withdrawal_confirm(code, _minimum(turn, asked.currency if asked else "")))
+    if withdrawal_words.nearly_a_code(text):
+        return _waiting(turn, _please(turn, "no_such_code", asked))
+    if wanted:
+        return await _send(turn, wanted)
+    if reading.code_missing(text) and asked and not code:
+        return await _send(turn, asked)
+    if balance and other_amount.said(rest):
+        await turn.tools.withdrawal_cancel()
+        return _how_much(turn, balance.available, void=asked)
+    return _waiting(turn, _please(turn, "code_alone" if code else "code_please", asked))
+
+
+def _asked_for(notes: Mapping[str, Any]) -> Money | None:
+    """The amount that the code was sent for."""
+    minor, currency = notes.get("withdrawal_minor"), notes.get("withdrawal_currency")
+    return Money(minor, currency) if isinstance(minor, int) and isinstance(currency, str) else None
+
+
+def _without_our_message(turn: Turn, asked: Money | None) -> str:
+    """The text with the message that brought the code, where it was passed on whole, cut down to the code."""
     code = reading.one_time_code(turn.text)
-    minor, currency = turn.state.get("withdrawal_minor"), turn.state.get("withdrawal_currency")
-    if code is None:
-        again = reading.code_missing(turn.text)
-        if again and isinstance(minor, int) and isinstance(currency, str):
-            return await _send(turn, Money(minor, currency))
-        if withdrawal_words.nearly_a_code(turn.text):
-            return _waiting(turn, say(turn.locale, "code_please"))
-        balance = await turn.tools.balance()
-        if balance and turn.intent == "withdrawal" and (wanted := _wanted(turn.text, balance.available)):
-            return await _send(turn, wanted)
-        return _waiting(turn, say(turn.locale, "code_please"))
-    return _told(turn, await turn.tools.withdrawal_confirm(code, _minimum(turn, str(currency))))
+    if code is None or asked is None:
+        return turn.text
+    for locale in LOCALES:
+        ours = say(locale, "code_message", business=turn.tenant.name, amount=asked.text(locale), code=code)
+        if ours in turn.text:
+            return turn.text.replace(ours, f" {code} ")
+    return turn.text
+
+
+def _please(turn: Turn, key: str, asked: Money | None) -> str:
+    return say(turn.locale, key, amount=asked.text(turn.locale) if asked else "", said=turn.text.strip()[:20])
 
 
 async def _send(turn: Turn, amount: Money) -> Answer | HandOff:
@@ -121,7 +191,8 @@ def _told(turn: Turn, result: WithdrawalStep) -> Answer | HandOff:
     """What the customer reads about a step, and what we wait for next."""
     locale = turn.locale
     if result.state in ("unreachable", "too_many_codes", "blocked"):
-        return HandOff(to="human", reason="withdrawal", summary=say(locale, f"summary_{result.state}"))
+        summary = say(locale, f"summary_{result.state}")
+        return HandOff(to="human", reason="withdrawal", summary=summary, state=dict.fromkeys(_NOTES))
     if result.state == "no_account":
         return _no_account(turn)
     values = {
@@ -133,25 +204,38 @@ def _told(turn: Turn, result: WithdrawalStep) -> Answer | HandOff:
         left=result.attempts_left,
     )  # fmt: skip
     if result.state == "code_sent" and result.amount:
-        return _waiting(turn, text, result.amount, result.minutes)
+        return _waiting(turn, f"{_void(turn, _open(turn))} {text}".strip(), result.amount, result.minutes)
     if result.state == "wrong_code":
         return _waiting(turn, text)
     if result.state in ("too_little", "too_much"):
+        text = f"{text} {_void(turn, _open(turn))}".strip()
         return Answer(reply=Reply(text=text, money=True), state=_asked(turn))
     return _over(text, choices(locale, "royalties_balance") if result.state == "confirmed" else ())
 
 
-def _how_much(turn: Turn, available: Money) -> Answer:
+def _open(turn: Turn) -> Money | None:
+    """The amount that a code was good for until this turn named another one."""
+    return _asked_for(turn.state) if _waits(turn.state) else None
+
+
+def _void(turn: Turn, asked: Money | None) -> str:
+    return say(turn.locale, "void", amount=asked.text(turn.locale)) if asked else ""
+
+
+def _how_much(turn: Turn, available: Money, void: Money | None = None) -> Answer:
     minimum = _minimum(turn, available.currency)
     text = say(turn.locale, "how_much", available=available.text(turn.locale), minimum=minimum.text(turn.locale))
     if withdrawal_words.foreign(turn.text, available.currency):
         text = f"{say(turn.locale, 'other_money', currency=available.currency)} {text}"
+    if void:
+        text = f"{say(turn.locale, 'unclear')} {_void(turn, void)} {text}"
     return Answer(reply=Reply(text=text, money=True), state=_asked(turn))
 
 
 def _asked(turn: Turn) -> dict[str, object]:
     until = turn.now + timedelta(minutes=_OPEN_MINUTES)
-    return {"expects": "withdrawal", "withdrawal": _ASK, "withdrawal_until": until.isoformat(), "withdrawal_late": None}
+    notes = {**dict.fromkeys(_NOTES), "withdrawal": _ASK, "withdrawal_until": until.isoformat()}
+    return {"expects": "withdrawal", **notes}
 
 
 def _waiting(turn: Turn, text: str, amount: Money | None = None, minutes: int = 0) -> Answer:
@@ -159,7 +243,7 @@ def _waiting(turn: Turn, text: str, amount: Money | None = None, minutes: int = 
     if amount:
         until = turn.now + timedelta(minutes=minutes)
         state |= {"withdrawal_minor": amount.amount_minor, "withdrawal_currency": amount.currency}
-        state |= {"withdrawal_until": until.isoformat(), "withdrawal_late": None}
+        state |= {"withdrawal_until": until.isoformat(), "withdrawal_late": None, "lapsed_withdrawal": None}
     return Answer(reply=Reply(text=text, money=True), state=state)
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from agents import human, reading
+from agents import human, payout, reading
 from agents.base import Answer, Turn
 from core.messages import Reply
 
@@ -54,5 +54,8 @@ async def kept(turn: Turn) -> Answer:
 
 
 def ended(turn: Turn) -> Answer:
-    """That nobody is awaited any more, and the assistant goes on."""
-    return Answer(reply=Reply(text=human.say(turn.locale, "ended"), author="system"))
+    """That nobody is awaited any more, and the assistant goes on; with what waits of a withdrawal, if one does."""
+    notes = payout.as_of(turn.state.get("notes") or {}, turn.now)
+    waits = payout.told_beside(notes, turn.locale, "waits", turn.now.tzinfo)
+    text = human.say(turn.locale, "ended_on" if waits else "ended")
+    return Answer(reply=Reply(text=f"{text} {waits}".strip(), author="system"))

@@ -36,6 +36,7 @@ actually then now today of from my balance earnings money account amount yes sur
 quero gostaria preciso posso pode sacar saque sacarei saca retirada transferir transfere manda me da uns umas cerca
 aproximadamente so melhor entao agora hoje meu minha do da dos das o os valor quantia dinheiro sim oi ola obrigado
 obrigada favor seja e conta na verdade
+faz faca bota prefiro prefiero sejam vamos wait espera oops perdon sorry desculpa realidad vez apenas nomas
 all todo tudo everything toda half mitad metade
 """
 _CORE, _AROUND = frozenset(_CORE_WORDS.split()), frozenset(_AROUND_WORDS.split())
@@ -57,11 +58,6 @@ _MONEY = (
 _THANKS_FOR = re.compile(r"\b(?:gracias|thanks|thank you|obrigad[oa]) (?:por|for|pel[oa])\b")
 _CANCELS = re.compile(r"\b(?:cancel|anul)\w*")
 _NEGATES = re.compile(r"\b(?:no|nao|don'?t|do not|not|never|nunca)\b")
-_NO_BUT = re.compile(  # `no, mejor 45`, `no 45`, `wait, make it 45`; not `no quiero 45`
-    r"(?:no|nao|nope|nah|wait|espera|perdon|sorry|desculpa)\b\s*"
-    r"(?:[,.;:!-]+\s*|(?=r\$|us\$|\$|\d"
-    r"|(?:mejor|melhor|better|rather|instead|make|que sean?|seja|solo|just|so|only|digo|sean?|son)\b))(?P<rest>.+)"
-)
 _SHARE_OUT = re.compile(
     r"\b(?:saca\w*|sacar\w*|retir\w*|withdraw|cash out|saqu\w*|transf\w*|deposit\w*)\b(?: \w+){0,3}"
     r" (?:todo|tudo|all|everything|half|mitad|metade|total)\b(?! (?:sobre|about|lo relacionado))"
@@ -89,13 +85,8 @@ _ABOUT_ONE = re.compile(
 )
 
 
-def calls_off(text: str) -> Literal["", "no", "cancel", "change"]:
-    """What a text says that is nothing but a no to it: `ya no quiero`, `cancel it`, `não quero mais sacar`; else ``.
-
-    `no, mejor 45` is a `change`: another amount is wanted instead.
-    """
-    if instead(text):
-        return "change"
+def calls_off(text: str) -> Literal["", "no", "cancel"]:
+    """What a text says that is nothing but a no to it: `ya no quiero`, `cancel it`, `não quero mais sacar`; else ``."""
     folded = reading.fold(text)
     words = _words(folded)
     known = all(word in _CORE or word in _AROUND for word in words)
@@ -136,12 +127,6 @@ def share(text: str) -> Literal["", "half", "all"]:
     if not (only_a_sum(text) or _SHARE_OUT.search(folded)):
         return ""
     return "half" if reading.half(text) else "all"
-
-
-def instead(text: str) -> str:
-    """What follows a no that only changes the amount: `mejor 45` of `no, mejor 45`; else empty."""
-    match = _NO_BUT.fullmatch(reading.fold(text).strip(" .!¡"))
-    return match["rest"] if match and (amount(match["rest"]) is not None or share(match["rest"])) else ""
 
 
 def _of_all(folded: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from agents import changes, pointing, reading, returns, withdrawal_words
+from agents import changes, other_amount, pointing, reading, returns, withdrawal_words
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator import mood
@@ -53,7 +53,8 @@ class Intent(Struct):
     code: bool = False  # holds six digits, as a one-time code has, or says that such a code has not come
     replies: bool = False  # a no, `all of it`, or a reason why something goes back: an answer, if we asked for one
     points: bool = False  # to one of a list, by its place: `la segunda`, `the last one`
-    calls_off: str = ""  # `no` or `cancel` for nothing but that: it voids a withdrawal, also after other things
+    # `no` or `cancel` for nothing but that: it voids a withdrawal, also after other things; or how it speaks of a sum
+    calls_off: str = ""
     which: bool = False  # names an order, and asks nothing about it
     changes: bool = False  # so many more, less or instead: `make it 3 pieces`, while a quote is open
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
@@ -91,7 +92,7 @@ def read(text: str) -> Intent:
         affirms=(bool(_AFFIRMS.match(plain)) or reading.agrees(text)) and not _THANKS.fullmatch(plain),
         code=bool(_CODE.search(text)) or reading.code_missing(text),
         replies=_replies(text, words),
-        calls_off=withdrawal_words.calls_off(text),
+        calls_off=other_amount.or_left(text),
         points=pointing.place(reading.product_phrase(text), pointing.MOST) is not None,
         which=name == "order_status" and _names_order(text, plain),
         changes=len(words) <= _SHORT and changes.tells(text) and any(wish.amount for wish in changes.read(text)),

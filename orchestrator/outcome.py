@@ -26,6 +26,7 @@ def notes_of(state: dict[str, Any], now: datetime) -> dict[str, Any]:
         return notes
     state["human_stretch"] = {**stretch, "told": True}
     kept = {name: value for name, value in notes.items() if name.partition("_")[0] not in _QUESTIONS}
+    kept |= payout.after_people(notes, by_customer=stretch.get("by") == "customer")
     return {**kept, "person": {"by": stretch.get("by"), "note": stretch.get("note", "")}}
 
 
@@ -58,6 +59,9 @@ def of(
         summary = visit.summary or human.summary(visit.turn)
         given.state["summary"] = trace["summary"] = "\n".join(filter(None, [summary, remembered]))
         wanted = memory.interest(notes) if decision.intent.name == "human" else ""
+        paused = payout.told_beside(given.state["notes"], given.locale, "paused", None)
+        if paused:
+            reply = msgspec.structs.replace(reply, text=f"{reply.text}\n{paused}")
         if wanted:
             passed_on = memory.say(given.locale, "interest", name=wanted)
             reply = msgspec.structs.replace(reply, text=f"{reply.text}\n{passed_on}")

@@ -101,9 +101,7 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     """What a bare `sí` agrees to, or the question that a bare figure or day answers."""
     if intent.affirms and notes.get("offer") in BY_INTENT:
         return str(notes["offer"])
-    if intent.code and notes.get("withdrawal") == "code":
-        return "withdrawal"  # a code answers our question also when something else was said in between
-    if payout.is_left(notes, intent.calls_off):
+    if payout.is_meant(notes, code=intent.code, bare=intent.bare, said=intent.calls_off):
         return "withdrawal"
     expects = notes.get("expects")
     if expects not in BY_INTENT:

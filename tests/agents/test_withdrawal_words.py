@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 
 from agents import payout
-from agents.withdrawal_words import about_a_made_one, amount, asks_state, calls_off, foreign, instead, share
+from agents.other_amount import beside_code, instead, is_money, or_left, said
+from agents.withdrawal_words import about_a_made_one, amount, asks_state, foreign, share
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reading"),
     [
         ("no", "no"), ("Não.", "no"), ("ya no", "no"), ("ya no quiero retirar", "no"), ("não quero mais", "no"),
         ("I don't want to withdraw anymore", "no"), ("never mind", "no"), ("olvídalo", "no"), ("mejor no", "no"),
@@ -24,8 +25,8 @@ NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
         ("no entiendo", ""), ("no quiero más mensajes", ""), ("cancelar mi pedido", ""), ("sí quiero", ""),
     ],
 )  # fmt: skip
-def test_only_a_plain_no_calls_it_off(text: str, said: str) -> None:
-    assert calls_off(text) == said
+def test_only_a_plain_no_calls_it_off(text: str, reading: str) -> None:
+    assert or_left(text) == reading
 
 
 @pytest.mark.parametrize(
@@ -71,8 +72,10 @@ def test_a_bare_no_after_other_things_is_about_these_while_no_code_was_sent() ->
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("sácame todo", "all"), ("todo", "all"), ("everything", "all"), ("tudo", "all"), ("withdraw all of it", "all"),
-        ("quero sacar tudo", "all"), ("retira todo mi saldo disponible", "all"), ("la mitad", "half"), ("half", "half"),
+        ("sácame todo", "all"), ("todo", "all"), ("everything", "all"), ("tudo", "all"),
+        ("withdraw all of it", "all"),
+        ("quero sacar tudo", "all"), ("retira todo mi saldo disponible", "all"), ("la mitad", "half"),
+        ("half", "half"),
         ("a metade", "half"), ("quiero retirar la mitad de mi saldo", "half"), ("half of my balance please", "half"),
         ("gracias por todo", ""), ("no quiero sacar todo", ""), ("todo menos 20", ""), ("la mitad de 100", ""),
         ("cuánto es la mitad", ""), ("la mitad de mis canciones no están", ""), ("how do I withdraw everything", ""),
@@ -106,7 +109,8 @@ def test_what_comes_after_the_no_is_what_is_wanted_instead() -> None:
 @pytest.mark.parametrize(
     ("text", "currency", "other"),
     [
-        ("retira 500 pesos", "USD", True), ("50 reais", "USD", True), ("100 euros", "USD", True), ("R$ 50", "USD", True),
+        ("retira 500 pesos", "USD", True), ("50 reais", "USD", True), ("100 euros", "USD", True),
+        ("R$ 50", "USD", True),
         ("200 mil pesos colombianos", "USD", True), ("100 usd", "COP", True), ("30 dólares", "BRL", True),
         ("retira 500", "USD", False), ("$500", "USD", False), ("US$ 50", "USD", False), ("30 dollars", "USD", False),
         ("500 pesos", "COP", False), ("500 pesos", "MXN", False), ("R$ 50", "BRL", False), ("50 reais", "BRL", False),
@@ -114,3 +118,67 @@ def test_what_comes_after_the_no_is_what_is_wanted_instead() -> None:
 )  # fmt: skip
 def test_another_money_than_the_accounts_is_noticed(text: str, currency: str, other: bool) -> None:
     assert foreign(text, currency) is other
+
+
+@pytest.mark.parametrize(
+    ("text", "sum_"),
+    [
+        ("hazlo por 70 mejor", 70), ("ponle 60", 60), ("mejor 70", 70), ("change it to 70", 70), ("déjalo en 70", 70),
+        ("make it 60 please", 60), ("actually make it 200", 200), ("na verdade faz 50 só", 50),
+        ("melhor deixa 70", 70),
+        ("mejor no, que sean 100", 100), ("que sean 45 dólares", 45), ("muda para 80", 80),
+        ("cámbialo a US$250.50", 250.5),
+        ("pode mudar pra 40?", 40), ("espera, ponle 90", 90), ("can you lower it to 30?", 30), ("baja a 25", 25),
+        ("no, mejor 45", 45), ("cambia de 200 a 70", 70), ("withdraw 70 instead", 70), ("não, faz 35", 35),
+    ],
+)  # fmt: skip
+def test_another_amount_is_read_however_it_is_asked_for(text: str, sum_: float) -> None:
+    assert said(text) == or_left(text) == "change"
+    assert amount(instead(text) or text) == Decimal(str(sum_))
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("ponle setenta", "unclear"), ("make it two hundred", "unclear"), ("cambia la cantidad", "unclear"),
+        ("quiero otra cantidad", "unclear"), ("mejor menos", "unclear"), ("el 40%", "unclear"),
+        ("no tanto, 50", "unclear"),
+        ("todo menos 100", "unclear"), ("half of 100", "unclear"), ("mejor 70 u 80", "unclear"),
+        ("deja 70 en mi cuenta", "unclear"),
+        ("um pouco menos", "unclear"), ("melhor sessenta", "unclear"), ("quiero retirar menos", "unclear"),
+        ("70", "sum"), ("los 20", "sum"), ("la mitad", "sum"), ("mejor la mitad", "change"),
+        ("tengo 45 canciones", ""), ("otro código", ""), ("no me llegó", ""), ("gracias por todo", ""),
+        ("cuánto me queda", ""),
+        ("mejor mañana", ""), ("cuándo llega, antes del 25?", ""), ("cambia mi nombre", ""), ("no", ""), ("hola", ""),
+    ],
+)  # fmt: skip
+def test_a_sum_that_cannot_be_read_is_told_from_what_is_none(text: str, reading: str) -> None:
+    assert said(text) == reading
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "482913", "my code is 482 913", "meu código é 482913, obrigado", "el codigo es 482-913",
+        "chegou no email: 482913", "código para confirmar el retiro: 482913",
+    ],
+)  # fmt: skip
+def test_a_code_with_nothing_but_polite_words_is_plain(text: str) -> None:
+    assert beside_code(text, "482913") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "482913 pero mejor 70", "482913 for half of it", "no, 482913", "espera 482913", "482913 make it sixty",
+        "482913, não quero", "482913 pero que sean setenta",
+    ],
+)  # fmt: skip
+def test_a_code_beside_other_wishes_is_not_plain(text: str) -> None:
+    assert beside_code(text, "482913")
+
+
+def test_six_digits_of_money_are_no_code() -> None:
+    assert is_money("mejor $150000", "150000")
+    assert is_money("150000 dólares", "150000")
+    assert not is_money("mi código es 150000", "150000")

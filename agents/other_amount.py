@@ -1,0 +1,114 @@
+"""Reads that another amount is wanted of a withdrawal under way: `hazlo por 70 mejor`, `make it 60`, `no, mejor 45`."""
+
+import re
+from typing import Literal
+
+from agents import reading, withdrawal_words
+
+_HEAD = (
+    r"(?:(?:mejor|melhor|better|rather|actually|na verdade|en realidad|de hecho|pensandolo bien|ay|ah|oh|ok|okay|bueno"
+    r"|pues|espera\w*|wait|hold on|perdon|sorry|desculp\w+|oye|hey|entonces|entao|then|ya|por favor|please)\b"
+    r"[\s,.;:!-]*)*"
+)
+_NO_BUT = re.compile(  # `no, mejor 45`, `mejor no, que sean 45`, `wait, make it 45`; not `no quiero 45`
+    _HEAD + r"(?:no|nao|nope|nah|wait|espera|perdon|sorry|desculpa)\b(?:,? (?:no|nao|wait|espera|perdon|sorry)\b)*\s*"
+    r"(?:[,.;:!-]+\s*|(?=r\$|us\$|\$|\d"
+    r"|(?:mejor|melhor|better|rather|instead|make|que sean?|seja|solo|just|so|only|digo|sean?|son)\b))(?P<rest>.+)"
+)
+_VERB = (
+    r"(?:dej\w+|deix\w+|leave|haz\w*|hag\w+|faz\w*|fac\w+|make|pon\w*|poe|bota\w*|coloc\w+|cambi\w+|mud\w+|troc\w+"
+    r"|alter\w+|chang\w+|baj\w+|sub\w+|lower|raise|reduc\w+|reduz\w*|aument\w+|switch|set)"
+)
+_IT = (
+    r"(?:lo|la|it|o|a|me|that|isso|eso|(?:el|mi) retiro|o saque|(?:the|my) withdrawal|la cantidad|el monto"
+    r"|o valor|a quantia|the amount)"
+)
+_CHANGE_TO = re.compile(  # `change it to 70`, `déjalo en 70`, `na verdade faz 50 só`
+    _HEAD + r"(?:(?:can|could) you |puedes |pode(?:ria)? |quiero |quero |i want to |i'd like to |vamos )*"
+    + _VERB
+    + rf"(?: {_IT})*(?: (?:de|from) (?:r\$|us\$|\$)?[\d.,]+(?: usd| dolar\w*| dollars?)?)?"
+    r"(?: (?:en|em|at|a|to|por|para|pra|for|so|solo|solamente|nomas|just|only|apenas))* (?P<rest>.+)"
+)  # fmt: skip
+_KEPT_BACK = re.compile(r"\b(?:cuenta|conta|saldo|balance|account)\b")  # `deja 70 en mi cuenta` asks for the others
+_CHANGES = re.compile(
+    r"\b(?:mejor|melhor|better|rather|instead|actually|na verdade|en realidad|make it|que sean?|sejam?|digo"
+    r"|quise decir|i meant?|quis dizer|en vez|em vez|en lugar|no lugar|(?:cambi|mud|troc|chang|modific|corr[ie]g"
+    r"|correct|alter|reduc|reduz|aument|baj|sub|dej|deix|haz|faz|pon|bota)\w*)\b"
+)
+_THE_SUM = re.compile(
+    r"\b(?:cantidad|monto|suma|amount|sum|valor|quantia|menos|less|mas|more|mais|otr[oa]s?|other|another|outr[oa]s?)\b"
+)
+_NO_SUM = re.compile(
+    r"(?:.*\b(?:otr[oa]|another|(?:a )?different|outr[oa]) (?:cantidad|monto|suma|amount|sum|valor|quantia)\b.*)"
+    r"|(?:(?:mejor|melhor|quiero|quero|prefiero|prefiro|i want(?: to)?) )?(?:(?:retirar?|sacar?|withdraw|take out) )?"
+    r"(?:un poco |um pouco |a bit |algo |mucho |much )?(?:menos|less|mas|more|mais)"
+)
+_FIGURES = re.compile(
+    r"\d|\b(?:diez|veinte|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien|ciento"
+    r"|\w+cient[oa]s|quinient[oa]s|mil|dez|vinte|trinta|quarenta|cinquenta|sessenta|oitenta|cem|cento|\w+[cz]ent[oa]s|quinhent[oa]s"
+    r"|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)\b"
+)
+_NEGATES = re.compile(r"\b(?:no|nao|don'?t|not)\b")
+_PART = re.compile(r"\d\s?%|\b(?:por ?ciento|percent|por cento|tercio|cuarta parte|third|quarter|terco|quarto)\b")
+_ASKS = re.compile(r"\b(?:cuand?t?o\w*|how|quant\w+|quando|when|por ?que|why)\b")
+Said = Literal["", "change", "sum", "unclear"]
+
+
+def said(text: str) -> Said:
+    """How a text speaks of a sum: `no, mejor 45` changes one, `45` only is one, `mejor la tercera parte` is unclear."""
+    folded = reading.fold(text)
+    share = bool(withdrawal_words.share(text))
+    parts = share or reading.half(folded) or reading.everything(folded)
+    if not (parts or _FIGURES.search(folded) or _THE_SUM.search(folded)):
+        return ""
+    if instead(text):
+        return "change"
+    if share or withdrawal_words.amount(text) is not None:
+        return "change" if _CHANGES.search(folded) else "sum"
+    return "unclear" if _unclear(folded) and not withdrawal_words.calls_off(text) else ""
+
+
+def or_left(text: str) -> Literal["", "change", "sum", "unclear", "no", "cancel"]:
+    """As `said`; for a text of no sum, whether it calls the withdrawal off."""
+    return said(text) or withdrawal_words.calls_off(text)
+
+
+def instead(text: str) -> str:
+    """What is wanted instead: `mejor 45` of `no, mejor 45`, `70` of `change it to 70`; else empty."""
+    folded = reading.fold(text).strip(" .!¡¿?")
+    for pattern in (_NO_BUT, _CHANGE_TO):
+        rest = match["rest"] if (match := pattern.fullmatch(folded)) else ""
+        kept = pattern is _CHANGE_TO and _KEPT_BACK.search(rest)
+        if rest and not kept and (withdrawal_words.amount(rest) is not None or withdrawal_words.share(rest)):
+            return rest
+    return ""
+
+
+def beside_code(text: str, code: str) -> str:
+    """What a text says beside the six digits of a code that is nothing but polite: empty for `my code is 482913`."""
+    rest = re.sub(rf"{code[:3]}[ -]?{code[3:]}", " ", text)
+    folded = reading.fold(rest)
+    doubts = (
+        re.search(r"\d|%", folded) or reading.half(folded) or _CHANGES.search(folded) or _FIGURES.search(folded)
+        or re.search(r"\b(?:cancel|anul|olvid|forget|esque[cq]|esper|wait|stop)\w*", folded)
+        or re.search(r"\b(?:nao|don'?t|not|no(?! (?:e-?mail|sms|celular|whats\w*|telefone|meu)\b))\b", folded)
+    )  # fmt: skip
+    return re.sub(r"^(?:\W*\b(?:pero|but|mas|y|and|e)\b)*\W*", "", rest).strip() or rest if doubts else ""
+
+
+def is_money(text: str, code: str) -> bool:
+    """True when six digits are a sum of money and no code: `$150000`, `150000 usd`."""
+    folded = reading.fold(text)
+    return bool(re.search(rf"\$\s?{code}\b|\b{code}\s?(?:usd|mxn|cop|brl|dolar|dollar|pesos?|reais|bucks)", folded))
+
+
+def _unclear(folded: str) -> bool:
+    if _ASKS.search(folded):
+        return False
+    figures = bool(_FIGURES.search(folded))
+    if _PART.search(folded) or (figures and (reading.half(folded) or reading.everything(folded))):
+        return True
+    if _NO_SUM.fullmatch(folded.strip(" .!¡¿?")):
+        return True
+    changes = bool(_CHANGES.search(folded))
+    return (changes and (figures or bool(_THE_SUM.search(folded)))) or (figures and bool(_NEGATES.search(folded)))
