@@ -37,6 +37,9 @@ from workers.pump import Pump
 
 logger = logging.getLogger("orkesta.worker")
 _DRAIN_SECONDS = 4.0  # of the six that the supervisor gives a process to end
+# To PostgreSQL as the engine. Each costs it a process that compiles the functions and plans the large statements anew,
+# and with more of them nothing is finished sooner. Only the dunning sweep takes a second one while it holds one.
+_ENGINE_CONNECTIONS = 3
 
 
 async def tidy(ctx: dict[str, Any]) -> None:
@@ -79,8 +82,9 @@ async def serve(settings: Settings) -> None:
     # A statement is planned once for each connection. PostgreSQL would plan its first five runs each anew, only to
     # find that the general plan does as well: most of what a new worker costs it.
     opening = resource_store.open(
-        settings, name="orkesta-worker", embedder=embeddings.configured, plans="force_generic_plan"
-    )
+        settings, name="orkesta-worker", embedder=embeddings.configured,
+        engine_pool_size=_ENGINE_CONNECTIONS, plans="force_generic_plan",
+    )  # fmt: skip
     async with opening as resources:
         worker = uuid.uuid4().hex
         accounts, journal = Accounts(resources), Journal(settings.home, worker)

@@ -141,14 +141,15 @@ def no_embedder(_settings: Settings, _shared: SharedBreakers) -> None:
 @asynccontextmanager
 async def open(
     settings: Settings, name: str = "orkesta", pool_size: int = 6, embedder: MakeEmbedder = no_embedder,
-    *, plans: Literal["auto", "force_generic_plan"] = "auto",
+    *, engine_pool_size: int | None = None, plans: Literal["auto", "force_generic_plan"] = "auto",
 ) -> AsyncIterator[Resources]:  # fmt: skip
-    """Open all resources for one process and close them at the end. `plans` is PostgreSQL's plan_cache_mode.
+    """Open all resources for one process and close them at the end. `plans` is PostgreSQL's plan_cache_mode;
+    `engine_pool_size` the size of `pg`, where it is to differ from that of `tenant_pg`.
 
     Raises the connection error of PostgreSQL when it does not answer; Redis may be away.
     """
     pg, tenant_pg = await asyncio.gather(
-        _pool(settings.database_url, size=pool_size, name=name, plans=plans),
+        _pool(settings.database_url, size=engine_pool_size or pool_size, name=name, plans=plans),
         _pool(settings.database_url, size=pool_size, name=f"{name}-tenant", plans=plans, role=TENANT_ROLE),
     )
     redis = connect_redis(settings.redis_url, name)

@@ -105,6 +105,15 @@ async def test_without_a_pause_each_message_is_answered_for_itself(resources: Re
     assert len(await replies(resources)) == 2
 
 
+async def test_who_wrote_much_queues_again_after_four_answers(resources: Resources) -> None:
+    account = await given.account(resources)
+    await given.received(resources, account, *["hola"] * 6)
+    assert await drain(resources).drain(f"{account.id}:1") == 0  # at once, behind the others that wait
+    assert len(await replies(resources)) == 4
+    assert await drain(resources).drain(f"{account.id}:1") == IDLE
+    assert len(await replies(resources)) == 6
+
+
 def waiting(*seconds_ago: float, **changes: Any) -> Conversation:
     items = tuple(
         Inbound(message_id=n, seq=n, kind="message", text="x", received_at=NOW - timedelta(seconds=ago))

@@ -7,6 +7,7 @@ import pytest
 
 from bench.sink import Fate, Sent, Sink
 from storage import clocks, dunning, invariants
+from storage import resources as resource_store
 from storage.resources import Resources
 from tests.serving import work
 from tests.workers import debts
@@ -49,6 +50,18 @@ async def test_many_sweeps_at_once_remind_once(owed: Resources, sink: Sink):
     creditors = await dunning.creditors(owed, ["acme"])
     # past the lock that normally keeps them apart: the database's key alone must do
     await asyncio.gather(*(dunning_worker._Sweep(owed, creditors[0]).run() for _ in range(8)))
+    await debts.drained(owed)
+    assert len(sink.sent) == 1
+
+
+async def test_two_connections_are_enough_for_a_sweep_beside_other_work(owed: Resources, sink: Sink):
+    await debts.at(owed, "2026-12-10T16:01")
+    async with resource_store.open(owed.settings, pool_size=2) as few:
+        async with asyncio.timeout(60):
+            swept, *_ = await asyncio.gather(
+                sweep(few, ["acme"]), *(few.pg.fetchval("SELECT pg_sleep(0.01)") for _ in range(20))
+            )
+    assert debts.brief(swept)[-1] == ("DUE", "reminded")
     await debts.drained(owed)
     assert len(sink.sent) == 1
 
