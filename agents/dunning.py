@@ -4,7 +4,7 @@ import contextlib
 import re
 from collections.abc import Sequence
 
-from agents import agreements, interest, others, paying, reading
+from agents import agreements, days, interest, others, paying, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day, vocative
 from core.errors import OrkestaError
@@ -120,8 +120,10 @@ def _agrees_on(turn: Turn, invoices: Sequence[Invoice]) -> bool:
     """True for a promise, and for a wish to pay in parts."""
     if turn.intent == "payment_promise" or turn.state.get("expects") == "payment_promise":
         return True
-    split = turn.intent in ("payment", "debt", "other") and paying.parts(turn.text) is not None
-    return split and bool(invoices)
+    if not invoices or turn.intent not in ("payment", "debt", "other"):
+        return False
+    again = turn.intent == "other" and "promised_on" in turn.state and days.names(turn.text)  # `mejor el martes`
+    return again or paying.parts(turn.text) is not None
 
 
 async def _links(turn: Turn, invoices: Sequence[Invoice]) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ _PRIORITY = {
     "human": 8, "complaint": 7, "dispute": 7, "withdrawal": 6, "return": 6, "payment": 5, "payment_promise": 5,
     "purchase": 5, "order_status": 5, "debt": 4, "quotation": 4, "greeting": 2, "other": 2, "thanks": 1, "goodbye": 1,
 }  # fmt: skip
+_SHORT_ANSWER = 5
 _SHORT, _FEW_WORDS, _FIGURES = 7, 3, frozenset({"<number>", "<code>", "<money>"})
 _CODE = re.compile(r"(?<!\d)[0-9]{3}[ -]?[0-9]{3}(?!\d)")
 _LONGEST = 2000  # what a customer wants is said by then
@@ -57,6 +58,7 @@ class Intent(Struct):
     calls_off: str = ""
     which: bool = False  # names an order, and asks nothing about it
     changes: bool = False  # so many more, less or instead: `make it 3 pieces`, while a quote is open
+    brief: str = ""  # the text itself when it is short: as the answer to a question it is read again
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -96,6 +98,7 @@ def read(text: str) -> Intent:
         points=pointing.place(reading.product_phrase(text), pointing.MOST) is not None,
         which=name == "order_status" and _names_order(text, plain),
         changes=len(words) <= _SHORT and changes.tells(text) and any(wish.amount for wish in changes.read(text)),
+        brief=text if len(words) <= _SHORT_ANSWER else "",
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents import payout
+from agents import days, paying, payout
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator.intents import Intent
@@ -110,12 +110,18 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
         return None
     answered = intent.replies if expects in _ASKS_WHETHER else (expects, notes.get("case")) == ("support", "about")
     answered = answered or (intent.points and expects in _ASKS_WHICH)
+    answered = answered or (expects == "payment_promise" and _names_when(intent.brief))
     answered = answered or (expects == "return" and intent.name in _GOODS and notes.get("return") in ("order", "lines"))
     if answered and intent.name not in ("human", "opt_out"):
         return str(expects)
     if intent.bare or intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]:
         return str(expects)
     return None
+
+
+def _names_when(text: str) -> bool:
+    """True for a day, `dia primeiro`, or a wish to split, `split it`: what answers the question when to pay."""
+    return bool(text) and (days.names(text) or paying.parts(text) is not None)
 
 
 def _leaves(expects: str, intent: Intent, notes: Mapping[str, Any]) -> bool:
