@@ -71,7 +71,9 @@ class Tools(Protocol):
     async def confirm_order(self) -> Order: ...  # of the open quote
 
     async def terms(self) -> Terms: ...  # what the customer may agree to about debts, and what came in lately
-    async def promise(self, numbers: Sequence[str], day: date) -> None: ...
+    # `amounts`: only so much of each of them
+    async def promise(self, numbers: Sequence[str], day: date, amounts: Mapping[str, Money] | None = None) -> None: ...
+    async def plan_debt(self, number: str, parts: Sequence[tuple[date, Money]]) -> None: ...  # on the customer's days
     async def split_debt(self, number: str, parts: int) -> Sequence[Instalment]: ...  # raises Invalid or Conflict
     async def dispute(self, numbers: Sequence[str], reason: str) -> None: ...
 

@@ -1,5 +1,6 @@
 """The words of collecting: stages, a tenant's rules, and the calendar that they keep to."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -125,6 +126,25 @@ class Terms(Struct):
     instalment_days: int
     split: frozenset[str] = frozenset()  # invoices that are paid in instalments already
     received: tuple[Received, ...] = ()
+
+
+def planned(paid: Money, parts: Sequence[tuple[date, Money]]) -> tuple[Instalment, ...]:
+    """Parts of a debt on days of the customer's own, the earliest first; what they leave over stays as it was."""
+    by_then, made = paid, []
+    for due_on, amount in sorted(parts):
+        by_then += amount
+        made.append(Instalment(due_on=due_on, amount=amount, paid_by_then=by_then))
+    return tuple(made)
+
+
+def shared(amount: Money, debts: Sequence[tuple[str, Money]]) -> dict[str, Money]:
+    """How much of a sum goes to each debt, the first ones first; debts that it does not reach are left out."""
+    left, found = amount.amount_minor, {}
+    for number, owed in debts:
+        if part := min(left, owed.amount_minor):
+            found[number] = Money(part, amount.currency)
+            left -= part
+    return found
 
 
 def split(total: Money, paid: Money, parts: int, first_on: date, days: int) -> tuple[Instalment, ...]:

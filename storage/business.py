@@ -1,6 +1,6 @@
 """One customer's view of one tenant's business: every question is asked under row-level security."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -161,8 +161,14 @@ class Business:
         async with self._resources.tenant_reader(self._tenant) as connection:
             return await collecting.terms(connection, self._tenant, self._customer)
 
-    async def promise(self, numbers: Sequence[str], day: date) -> None:
-        self.writes.append(collecting.promise(numbers, day, self._resources.clock.now(self._tenant)))
+    async def promise(
+        self, numbers: Sequence[str], day: date, amounts: Mapping[str, Money] | None = None
+    ) -> None:
+        self.writes.append(collecting.promise(numbers, day, self._resources.clock.now(self._tenant), amounts))
+
+    async def plan_debt(self, number: str, parts: Sequence[tuple[date, Money]]) -> None:
+        debt = collecting.named(await self.invoices(), number)
+        self.writes.append(collecting.plan(debt, parts, self._resources.clock.now(self._tenant)))
 
     async def split_debt(self, number: str, parts: int) -> Sequence[Instalment]:
         debt = collecting.named(await self.invoices(), number)

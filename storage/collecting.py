@@ -1,11 +1,11 @@
 """What a customer may agree to about a debt, and what a turn agrees: read from rows, written only with the turn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from core.conversation import Write
-from core.dunning import Instalment, Received, Terms, policy, split
+from core.dunning import Instalment, Received, Terms, planned, policy, split
 from core.errors import Conflict, Invalid, NotFound
 from core.money import Money
 from core.records import Invoice
@@ -25,9 +25,14 @@ async def terms(connection: Any, tenant: str, customer: int) -> Terms:
     )
 
 
-def promise(numbers: Sequence[str], day: date, now: datetime) -> Write:
-    """The customer's word to pay these invoices by that day."""
-    return Write(kind="promise", data={"numbers": list(numbers), "day": day.isoformat(), "at": now})
+def promise(
+    numbers: Sequence[str], day: date, now: datetime, amounts: Mapping[str, Money] | None = None
+) -> Write:
+    """The customer's word to pay these invoices by that day; `amounts`: so much of each, not all of it."""
+    data = {"numbers": list(numbers), "day": day.isoformat(), "at": now}
+    if amounts:
+        data["amounts"] = {number: amount.amount_minor for number, amount in amounts.items()}
+    return Write(kind="promise", data=data)
 
 
 def dispute(numbers: Sequence[str], reason: str, now: datetime) -> Write:
@@ -43,15 +48,27 @@ def instalments(
         raise Invalid(f"{parts} instalments: the tenant allows up to {given.instalments}")
     if debt.number in given.split:
         raise Conflict(f"{debt.number} is paid in instalments already")
-    paid = Money(debt.total.amount_minor - debt.due.amount_minor, debt.total.currency)
-    made = split(debt.total, paid, parts, today, given.instalment_days)
+    made = split(debt.total, _paid(debt), parts, today, given.instalment_days)
+    return _instalments(debt, made, now), made
+
+
+def plan(debt: Invoice, parts: Sequence[tuple[date, Money]], now: datetime) -> Write:
+    """Parts of an invoice on days that the customer said."""
+    return _instalments(debt, planned(_paid(debt), parts), now)
+
+
+def _paid(debt: Invoice) -> Money:
+    return Money(debt.total.amount_minor - debt.due.amount_minor, debt.total.currency)
+
+
+def _instalments(debt: Invoice, made: Sequence[Instalment], now: datetime) -> Write:
     rows = [
         {"due_on": each.due_on.isoformat(), "amount_minor": each.amount.amount_minor,
          "paid_by_then_minor": each.paid_by_then.amount_minor}
         for each in made
     ]  # fmt: skip
-    data = {"number": debt.number, "paid_minor": paid.amount_minor, "parts": rows, "at": now}
-    return Write(kind="instalments", data=data), made
+    data = {"number": debt.number, "paid_minor": _paid(debt).amount_minor, "parts": rows, "at": now}
+    return Write(kind="instalments", data=data)
 
 
 def named(invoices: Sequence[Invoice], number: str) -> Invoice:

@@ -162,6 +162,7 @@ class Payment(SQLModel, table=True):
     `status`: created, declined, pending, failed, succeeded, partially_refunded, refunded, disputed, lost, flagged
     (does not fit the debt: a person decides). `amount_minor` is what was received once the rank is 30, before that
     what was asked for; `lost_minor` went back by a lost dispute; `detail` holds the facts that events told.
+    `received_at` is when the money came in, in the tenant's time; NULL when nobody said.
     """
 
     __tablename__ = "payments"
@@ -187,6 +188,7 @@ class Payment(SQLModel, table=True):
     detail: dict[str, Any] = Field(sa_column=json_column())
     created_at: datetime = Field(sa_column=moment())
     updated_at: datetime = Field(sa_column=moment())
+    received_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))
 
 
 class LedgerEntry(SQLModel, table=True):

@@ -13,7 +13,10 @@ _INVOICE = (["tenant_id", "invoice_number"], ["invoices.tenant_id", "invoices.nu
 
 
 class Promise(SQLModel, table=True):
-    """A customer's word to pay by a day; the newest one stands in `invoices.promised_for` too."""
+    """A customer's word to pay by a day; the newest one stands in `invoices.promised_for` too.
+
+    `amount_minor`: how much of the invoice was promised; NULL: all that was owed.
+    """
 
     __tablename__ = "promises"
     __table_args__ = (ForeignKeyConstraint(*_INVOICE),)
@@ -22,6 +25,7 @@ class Promise(SQLModel, table=True):
     made_at: datetime = Field(sa_column=Column(DateTime(timezone=True), primary_key=True))
     promised_for: date
     conversation_id: str
+    amount_minor: int | None = Field(default=None, sa_column=Column(BigInteger))
 
 
 class Instalment(SQLModel, table=True):

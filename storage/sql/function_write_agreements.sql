@@ -7,13 +7,15 @@ RETURNS void LANGUAGE sql AS $$
       AND number IN (SELECT jsonb_array_elements_text(data->'numbers'))
     RETURNING number
   ), kept AS (
-    INSERT INTO promises (tenant_id, invoice_number, made_at, promised_for, conversation_id)
-    SELECT tenant, number, (data->>'at')::timestamptz, (data->>'day')::date, conversation FROM promised
+    INSERT INTO promises (tenant_id, invoice_number, made_at, promised_for, conversation_id, amount_minor)
+    SELECT tenant, number, (data->>'at')::timestamptz, (data->>'day')::date, conversation,
+           (data->'amounts'->>number)::bigint FROM promised
     ON CONFLICT DO NOTHING
   )
   INSERT INTO audit_log (tenant_id, actor, action, subject, detail)
   SELECT tenant, 'customer', 'invoice.promised', number,
-         jsonb_build_object('day', data->>'day', 'conversation', conversation) FROM promised;
+         jsonb_strip_nulls(jsonb_build_object('day', data->>'day', 'conversation', conversation,
+                                              'amount_minor', data->'amounts'->number)) FROM promised;
 $$;
 
 -- The parts of a debt; a payment that came in meanwhile fails the turn, which then runs again on what is true.

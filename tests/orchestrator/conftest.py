@@ -1,6 +1,6 @@
 """A turn on records that a test states itself: agents and orchestrator are real, the tools read these records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -245,8 +245,13 @@ class StatedTools:
             strict=False,
         )  # fmt: skip
 
-    async def promise(self, numbers: Sequence[str], day: date) -> None:
-        self.writes.append(collecting.promise(numbers, day, NOW))
+    async def promise(
+        self, numbers: Sequence[str], day: date, amounts: Mapping[str, Money] | None = None
+    ) -> None:
+        self.writes.append(collecting.promise(numbers, day, NOW, amounts))
+
+    async def plan_debt(self, number: str, parts: Sequence[tuple[date, Money]]) -> None:
+        self.writes.append(collecting.plan(collecting.named(await self.invoices(), number), parts, NOW))
 
     async def split_debt(self, number: str, parts: int) -> Sequence[Instalment]:
         debt = collecting.named(await self.invoices(), number)

@@ -69,6 +69,43 @@ async def test_a_promise_is_kept_with_the_turn_and_pauses_reminders(reminded: Re
     assert await days(reminded, 16, 18) == ["T+3", "T+7"]
 
 
+async def test_a_part_that_was_promised_and_paid_is_not_the_whole(reminded: Resources):
+    said = await answers(reminded, "te pago 50 pesos el 14 de diciembre")
+    assert "$50.00 MXN para el 14/12/2026" in said
+    (row,) = await reminded.pg.fetch("SELECT promised_for, amount_minor FROM promises")
+    assert tuple(row) == (date(2026, 12, 14), 50_00)
+    assert await days(reminded, 11, 12) == []
+    await debts.pay(reminded, minor=50_00)
+    assert await days(reminded, 13, 14) == []
+    assert await days(reminded, 15, 18) == ["T+3", "T+7"]
+    assert "$50.00 MXN" in await answers(reminded, "cuánto debo?")
+
+
+async def test_parts_on_days_of_the_customers_own_are_a_plan(reminded: Resources):
+    said = await answers(reminded, "te pago 30 pesos el 12 de diciembre y el resto el 16 de diciembre")
+    assert "1. $30.00 MXN, el 12/12/2026" in said
+    assert "2. $70.00 MXN, el 16/12/2026" in said
+    rows = await reminded.pg.fetch("SELECT due_on, amount_minor, paid_by_then_minor FROM instalments ORDER BY due_on")
+    assert [tuple(row) for row in rows] == [(date(2026, 12, 12), 30_00, 30_00), (date(2026, 12, 16), 70_00, 100_00)]
+    assert await reminded.pg.fetchval("SELECT promised_for FROM invoices") == date(2026, 12, 12)
+    await debts.pay(reminded, minor=30_00)
+    assert await reminded.pg.fetchval("SELECT promised_for FROM invoices") == date(2026, 12, 16)
+    assert await days(reminded, 15, 16) == []
+
+
+async def test_all_open_invoices_are_split_together(reminded: Resources):
+    customer = await reminded.pg.fetchval("SELECT customer_id FROM invoices")
+    await debts.invoice(reminded, customer, number="F-2", total=100_01, due=date(2026, 12, 20))
+    said = await answers(reminded, "quiero pagar todo en 2")
+    assert "F-1, F-2" in said
+    assert "1. $100.01 MXN" in said
+    assert "2. $100.00 MXN" in said
+    rows = await reminded.pg.fetch(
+        "SELECT invoice_number, sum(amount_minor)::int AS all FROM instalments GROUP BY 1 ORDER BY 1"
+    )
+    assert [tuple(row) for row in rows] == [("F-1", 100_00), ("F-2", 100_01)]
+
+
 async def test_a_plan_is_kept_part_by_part(reminded: Resources):
     await reminded.pg.execute(
         """UPDATE tenants SET settings = '{"dunning": {"instalments": 2, "instalment_days": 4}}' WHERE id = 'acme'"""

@@ -1,0 +1,127 @@
+"""Reads what a customer promises to pay, and when: a part of a debt, a condition; pure functions."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from agents import days, reading
+from core.fold import fold
+
+_PAYS = (
+    r"(?:(?:te|le|les|lo|la|los|las|se|yo|eu|ya|entonces|then|ai|ahi|i'?ll|i will|i can|i could|we'?ll|we will|vou"
+    r"|voy a|posso|puedo|podria|consigo) )*"
+    r"(?:pago|pagare|pagaria|pagamos|pagaremos|pagarei|pagar|pay(?! me\b| us\b)|abono|liquido|quito|acerto|deposito"
+    r"|transfiero|transfiro)\b"
+)
+# Portuguese `se`, `caso` and English `once` are other words in Spanish
+_IF = (
+    r"(?:(?:si|if|cuando|quando|when|una vez que|en cuanto|nomas que|as soon as|assim que|depende de que"
+    r"|siempre y cuando)\b"
+    r"|once(?= (?:i|they|we|my|it|the)\b)"
+    r"|(?:se|caso)(?= (?:o|a|os|as|me|eu|cair|entrar|receber|receba|der|meu|minha|nao|tiver|vender|sobrar|pagarem"
+    r"|chegar|conseguir|puder|depositarem|tudo|caia)\b))"
+)
+_SURELY = (  # `sí, el viernes`: a yes, no condition
+    rf"(?: ?,| (?:{_PAYS}|claro\b|por favor\b|de acuerdo\b"
+    rf"|(?:el |la )?(?:hoy|manana|{days.WEEKDAY})(?: ?(?:[,.;]|$)| {_PAYS})))"
+)
+_ON_CONDITION = re.compile(rf"\b{_IF}")
+_CONDITION = re.compile(rf"\b{_IF}(?!{_SURELY})(?:(?!\b{_PAYS})[^,;.\n])*")
+
+
+def unconditional(text: str) -> str:
+    """The folded text without its conditions: `si me cae el dinero el viernes te pago el sábado` pays on Saturday."""
+    words = fold(text)
+    return _CONDITION.sub(" , ", words) if _ON_CONDITION.search(words) else words
+
+
+def conditional(text: str) -> bool:
+    """True for a promise that hangs on something: `te pago si me depositan`."""
+    return unconditional(text) != fold(text)
+
+
+_INSTEAD = re.compile(r"\b(?:mejor|melhor|instead|rather|en vez|en lugar|em vez|no lugar)\b")
+
+
+def instead(text: str) -> bool:
+    """True for a text that takes back what was said before: `mejor 300 el lunes`."""
+    return bool(_INSTEAD.search(fold(text)))
+
+
+class Part(NamedTuple):
+    """A part of a debt that somebody says to pay: a sum, or a share of all, or the rest; the day when it is said."""
+
+    day: date | None
+    amount: Decimal | None = None
+    share: Fraction | None = None
+    rest: bool = False
+    currency: str = ""  # when it is named
+
+
+_PIECES = re.compile(
+    r"\s*(?:,(?!\d)|;|\n|(?<!treinta)(?<!trinta)(?<!vinte)\s(?:y|e|and|then|luego|despues|depois|mas)\s)\s*"
+)
+_REST = re.compile(
+    r"\b(?:rest[oe]|restante|remainder|lo demas|(?:lo|o) que (?:falta|queda|resta|sobra)"
+    r"|(?:otra|outra|other) (?:mitad|metade|half)|la otra|the other|a outra|rest(?: of (?:it|them|that))?)\b"
+)
+_HALF = re.compile(r"\b(?:mitad|metade|half)\b")
+_PERCENT = re.compile(r"(?<![\w.,])(\d{1,2}) ?(?:%|por ?ciento\b|por cento\b|percent\b)")
+_MARK = r"(?:r\$|us\$|mx\$|\$|usd|mxn|brl|cop)"
+_COINS = r"(?:pesos?|mxn|usd|cop|brl|dolar\w*|dollars?|reais|real|bucks|varos)"
+_N = r"\d[\d.,]*\d|\d"
+_MONEY = re.compile(
+    rf"(?<![\w.,/-])(?:{_MARK} ?(?:{_N})(?: ?(?:mil|k)\b)?|(?:{_N}) ?(?:(?:mil|k)\b(?: {_COINS}\b)?|{_COINS}\b))"
+)
+_SAID = re.compile(  # a figure without a mark counts right after a word of paying, or first of all before a day
+    rf"(?:\b(?:pago|pagare|pagar|pagarei|pagamos|pay|paying|give|doy|dar|damos|dou|abono|abonar|deposito|depositar"
+    rf"|transfiero|transferir|transfer|send|mando|mandar|solo|so|only|just|apenas|al menos|at least|pelo menos|unos)"
+    rf"(?: (?:te|le|les|lhe|you|solo|so|only|just|como|unos|uns|about))*|^(?:te |le )?) ?(?P<n>{_N})"
+    rf"(?= (?:el|la|en|na|no|on|this|next|hoy|hoje|today|manana|amanha|tomorrow|ahora|ahorita|agora|now|antes|before"
+    rf"|este|esta|dia|para|pra|mas|by|{days.WEEKDAY})\b| ;|[,.]?$)"
+    rf"|\b(?:hoy|hoje|today|manana|amanha|tomorrow|{days.WEEKDAY}) (?P<last>\d[\d.,]+\d)$"
+)
+_CURRENCIES = {
+    "us$": "USD", "usd": "USD", "dol": "USD", "buc": "USD", "r$": "BRL", "rea": "BRL", "brl": "BRL", "mxn": "MXN",
+    "mx$": "MXN", "cop": "COP", "var": "MXN",
+}  # fmt: skip
+
+
+def promised(text: str, today: date, *, month_first: bool = False) -> tuple[Part, ...]:
+    """Read `500 el lunes y el resto después`, `la mitad el viernes`: empty when no part of the debt is named."""
+    found: list[Part] = []
+    for piece in _PIECES.split(unconditional(text)):
+        day = days.promised_day(piece, today, month_first=month_first)
+        part = _part(days.without(piece).strip(" ;"), day)
+        if part is not None:
+            found.append(part)
+        elif day and found and found[-1].day is None:  # `500 pesos, el lunes`
+            found[-1] = found[-1]._replace(day=day)
+    return tuple(found)
+
+
+def _part(words: str, day: date | None) -> Part | None:
+    if _REST.search(words):
+        return Part(day, rest=True)
+    if _HALF.search(words):
+        return Part(day, share=Fraction(1, 2))
+    if match := _PERCENT.search(words):
+        share = Fraction(int(match[1]), 100)
+        return Part(day, share=share) if 0 < share < 1 else None
+    if match := _MONEY.search(words):
+        amount = reading.amount(match[0])
+        return Part(day, amount=amount, currency=_currency(match[0])) if amount else None
+    if (match := _SAID.search(words)) and (amount := reading.amount(match["n"] or match["last"])):
+        return Part(day, amount=amount)
+    return None
+
+
+def _currency(words: str) -> str:
+    return next((code for name, code in _CURRENCIES.items() if name in words), "")
+
+
+def day(text: str, today: date, *, month_first: bool = False) -> date | None:
+    """The day on which the customer says to pay: not one of a condition."""
+    return days.promised_day(unconditional(text), today, month_first=month_first)

@@ -1,0 +1,77 @@
+"""What is promised is read as it is said: the part, its day, and not the day of a condition."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents import promised
+from agents.promised import Part
+
+TODAY = date(2026, 11, 21)
+MONDAY, FRIDAY, SATURDAY = date(2026, 11, 23), date(2026, 11, 27), date(2026, 11, 28)
+HALF = Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("te pago 500 el lunes y el resto después", [Part(MONDAY, Decimal(500)), Part(None, rest=True)]),
+        ("la mitad el viernes", [Part(FRIDAY, share=HALF)]),
+        ("half on friday", [Part(FRIDAY, share=HALF)]),
+        ("metade na sexta", [Part(FRIDAY, share=HALF)]),
+        ("te pago la mitad el viernes y la otra mitad el 4 de diciembre",
+         [Part(FRIDAY, share=HALF), Part(date(2026, 12, 4), rest=True)]),
+        ("half on friday and the rest on the 15th", [Part(FRIDAY, share=HALF), Part(date(2026, 12, 15), rest=True)]),
+        ("pago R$ 50 na segunda e o resto depois", [Part(MONDAY, Decimal(50), currency="BRL"), Part(None, rest=True)]),
+        ("te pago mañana 1,500.50", [Part(date(2026, 11, 22), Decimal("1500.50"))]),
+        ("hoy no puedo, te doy 500 el viernes", [Part(FRIDAY, Decimal(500))]),
+        ("solo 2 mil pesos, el lunes", [Part(MONDAY, Decimal(2000))]),
+        ("puedo pagar 30% hoy", [Part(TODAY, share=Fraction(3, 10))]),
+        ("te pago 20 dólares el lunes", [Part(MONDAY, Decimal(20), currency="USD")]),
+        ("te pago 500", [Part(None, Decimal(500))]),
+    ],
+)  # fmt: skip
+def test_a_part_is_read_with_its_day(text: str, parts: list[Part]):
+    assert list(promised.promised(text, TODAY)) == parts
+
+
+@pytest.mark.parametrize("text", [
+    "te pago el 15", "te pago el viernes 4", "pago dia 30", "te pago 2 facturas el lunes", "te pago en 3 días",
+    "te pago la factura 1023 el lunes", "te pago el lunes a las 5", "pago F-1023 el lunes", "te pago todo el viernes",
+    "I'll pay on Dec 1", "te pago el treinta y uno de diciembre", "te pago el viernes",
+])  # fmt: skip
+def test_a_day_or_a_number_is_no_part(text: str):
+    assert promised.promised(text, TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("si me cae el dinero el viernes te pago el sábado", SATURDAY),
+        ("if they pay me on friday i'll pay you saturday", SATURDAY),
+        ("se cair o dinheiro na sexta eu pago no sábado", SATURDAY),
+        ("te pago el sábado si me cae el viernes", SATURDAY),
+        ("si el viernes me pagan te pago el sábado", SATURDAY),
+        ("te pago si me depositan el viernes", None), ("i'll pay if they pay me on friday", None),
+        ("pago se me pagarem na sexta", None), ("cuando cobre el viernes te pago", None),
+        ("si, el viernes", FRIDAY), ("sí te pago el viernes", FRIDAY), ("si el viernes", FRIDAY),
+        ("se los pago el viernes", FRIDAY), ("te pago el once de diciembre", date(2026, 12, 11)),
+    ],
+)
+def test_the_day_of_paying_is_not_the_one_of_the_condition(text: str, day: date | None):
+    assert promised.day(text, TODAY) == day
+
+
+@pytest.mark.parametrize("text", ["te pago si me depositan", "i'll pay when i get paid", "pago quando eu receber"])
+def test_a_condition_is_noticed(text: str):
+    assert promised.conditional(text)
+    assert not promised.conditional("sí, te pago el viernes")
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_read_without_an_error(text: str):
+    assert all(part.amount is None or part.amount > 0 for part in promised.promised(text, TODAY))
