@@ -39,7 +39,7 @@ WITH c AS (
   RETURNING id, conversation_id, seq, tenant_id
 )
 INSERT INTO todo (conversation_id, seq, message_id, tenant_id, direction)
-SELECT conversation_id, seq, id, tenant_id, 'out' FROM written RETURNING conversation_id
+SELECT conversation_id, seq, id, tenant_id, 'out' FROM written RETURNING conversation_id, message_id
 """
 _HEADS = """
 SELECT count(*) FROM (
@@ -138,8 +138,8 @@ async def load(resources: Resources, tenant: str, word: str) -> None:
         rows = await connection.fetch(_WRITE, tenant, word, content)
         # the part that goes over the wire is the content's: number it as the row
         await connection.execute(
-            "UPDATE messages SET content = jsonb_set(content, '{part,text}', to_jsonb(text)) WHERE tenant_id = $1",
-            tenant,
+            "UPDATE messages SET content = jsonb_set(content, '{part,text}', to_jsonb(text)) WHERE id = ANY ($1)",
+            [row["message_id"] for row in rows],
         )  # fmt: skip
     await Doorbell(resources).ring((each, 0) for each in {row["conversation_id"] for row in rows})
 
