@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from agents import changes, pointing, quotation, reading
+from agents import changes, pointing, quotation, reading, taking
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
@@ -58,6 +58,8 @@ async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
     words = reading.fold(turn.text)
     percent = _PERCENT.search(words)
     offered = turn.state.get("bargain")
+    if quote and not percent and taking.without_discount(turn.text):
+        return None if taking.wants(turn.text) else _kept(turn, quote)
     if quote and offered and not percent and (_applies(words) or _agreed(turn, words)):
         return await _give(turn, quote, Decimal(str(offered)))
     if quote and (offered or turn.state.get("offer") == "human") and _MOST.search(words):
@@ -74,7 +76,7 @@ async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
 
 
 def _applies(words: str) -> bool:
-    return bool(_APPLY.search(words)) and not _NOT.match(words)
+    return bool(_APPLY.search(words) or taking.as_much_as_possible(words)) and not _NOT.match(words)
 
 
 def _declined(turn: Turn) -> bool:
@@ -130,7 +132,7 @@ def _person(turn: Turn, quote: Quote, wanted: Decimal) -> HandOff:
         turn.tenant.locale, "summary", wanted=_percent(wanted), number=quote.number,
         total=quote.sums.total.text(turn.tenant.locale),
     )  # fmt: skip
-    return HandOff(to="human", reason="discount", summary=summary, state={"stage": "negotiation"})
+    return HandOff(to="human", reason="discount", summary=summary, state={"stage": "negotiation", "awaits": "discount"})
 
 
 def _percent(rate: Decimal) -> str:

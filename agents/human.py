@@ -8,7 +8,9 @@ from core import opening_hours
 from core.messages import Reply
 
 say = Wording("human")
-_NOTICES = frozenset({"complaint", "return", "already_paid", "dispute", "purchase", "withdrawal", "withdrawal_made"})
+_NOTICES = frozenset({
+    "complaint", "return", "already_paid", "dispute", "purchase", "withdrawal", "withdrawal_made", "discount",
+})  # fmt: skip
 
 
 class Human:

@@ -30,12 +30,6 @@ from core.records import Quote
 
 say = Wording("sales")
 _CANCEL = re.compile(r"\b(?:cancel\w*|unsubscribe|dar(?:me)? de baja|encerrar)\b")
-_WANTS = re.compile(
-    r"\b(?:(?:l[oa]s?|me l[oa]s?) (?:compro|llevo|tomo)|i'?ll take (?:it|them)|i want (?:it|them)|order it|buy it"
-    r"|vou levar|vou ficar com|quero (?:fechar|comprar)|pode fechar"
-    r"|(?:pay|pagar|pago)(?: for)? (?:the|my|this|that|la|mi|esta|esa|el|este|o|meu|esse) "
-    r"(?:quote|cotizacion|presupuesto|orcamento))\b"
-)
 _DEBT = re.compile(  # another thing to pay than the quote or the order
     r"\b(?:(?:mi|la|las|mis|esa|my|the|that|minha|essa|a) (?:factura|invoice|fatura|boleto|mensualidad|renta)s?"
     r"|facturas|invoices|faturas|deudas?|adeudos?|debo|owe|devo|dividas?|vencid[oa]s?|overdue|f-\d+)\b"
@@ -167,8 +161,7 @@ class Sales:
 
 def _wants(turn: Turn) -> bool:
     """True for `la compro`, `i'll take it`, whatever else it was read as; never with a change or a no in it."""
-    said = bool(_WANTS.search(reading.fold(turn.text)))
-    return said and not changes.speaks_of_one(turn.text) and not reading.refuses(turn.text)
+    return taking.wants(turn.text) and not changes.speaks_of_one(turn.text) and not reading.refuses(turn.text)
 
 
 async def _closed(turn: Turn, quote: Quote, wants: bool) -> Answer | HandOff:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from agents import waiting
+from agents import taking, waiting
 from agents.base import Turn
 from core.conversation import Conversation, Outcome
 from core.records import Tenant
@@ -28,19 +28,30 @@ class Attending(Turns):
             return outcome
         messages = tuple(item for item in conversation.inbound if item.kind in ("message", "callback", "unsupported"))
         given = take(conversation, tenant, messages, time.monotonic())
+        if _goes_on(given):
+            return await self._gone_on(conversation, tenant, given)
         if waiting.gives_up(given.text):
             answer = waiting.ended(self._waiting_turn(given))
-            stretch = {"by": "customer", "until_seq": messages[-1].seq, "note": given.text[:200], "over": True}
-            state = {name: value for name, value in given.state.items() if name not in (_TOLD, "summary")}
             return msgspec.structs.replace(
                 outcome, replies=(answer.reply,), mode="bot", agent=None, locale=given.locale,
-                state={**state, "human_stretch": stretch}, trace={**outcome.trace, "skipped": "wait_called_off"},
+                state={**_state(given), "human_stretch": _ended_by(given)},
+                trace={**outcome.trace, "skipped": "wait_called_off"},
             )  # fmt: skip
         if not self._due(given):
             return outcome
         answer = await waiting.kept(self._waiting_turn(given))
         state = {**given.state, _TOLD: messages[-1].received_at.isoformat()}
         return msgspec.structs.replace(outcome, replies=(answer.reply,), locale=given.locale, state=state)
+
+    async def _gone_on(self, conversation: Conversation, tenant: Tenant, given: Given) -> Outcome:
+        """Let sales go on: nobody has to wait for a discount that is not wanted any more."""
+        stretch = {**_ended_by(given), "told": True}  # no person has said anything
+        state = {**_state(given), "human_stretch": stretch}
+        state["notes"] = {name: value for name, value in (state.get("notes") or {}).items() if name != "awaits"}
+        outcome = await super().run(
+            msgspec.structs.replace(conversation, mode="bot", agent="sales", state=state), tenant
+        )
+        return msgspec.structs.replace(outcome, trace={**outcome.trace, "wait": "called_off"})
 
     def _due(self, given: Given) -> bool:
         """Whether it is long enough since we said something."""
@@ -59,6 +70,20 @@ class Attending(Turns):
             history=conversation.history, state=given.state,
             tools=self._bind(self._resources, tenant, conversation), ask_llm=as_drafted,
         )  # fmt: skip
+
+
+def _goes_on(given: Given) -> bool:
+    """Whether who awaits a person's word on a discount would rather buy without it."""
+    awaits = (given.state.get("notes") or {}).get("awaits")
+    return awaits == "discount" and (given.payload == "intent:purchase" or taking.goes_on(given.text))
+
+
+def _ended_by(given: Given) -> dict[str, Any]:
+    return {"by": "customer", "until_seq": given.messages[-1].seq, "note": given.text[:200], "over": True}
+
+
+def _state(given: Given) -> dict[str, Any]:
+    return {name: value for name, value in given.state.items() if name not in (_TOLD, "summary")}
 
 
 def _taken_over(conversation: Conversation) -> bool:
