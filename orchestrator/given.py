@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from agents import no_person
 from core.conversation import Conversation, Inbound
 from core.messages import Attachment
 from core.records import Tenant
@@ -31,6 +32,7 @@ def take(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ..
     """Read the messages of one turn as one text."""
     text = "\n".join(item.text.strip() for item in messages if item.text.strip())[:_LONGEST_TEXT]
     intent = read(text)
+    text = no_person.without(text) or text  # `no quiero a nadie, dime el precio`: what agents look for is the price
     return Given(
         conversation=conversation,
         tenant=tenant,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from agents import changes, other_amount, pointing, reading, returns, withdrawal_words
+from agents import changes, no_person, other_amount, pointing, reading, returns, withdrawal_words
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator import mood
@@ -78,12 +78,16 @@ _MODEL = Scorer(_DATA / "intents.model")
 def read(text: str) -> Intent:
     """Read one message, however short, long or odd; never raises."""
     text = text[:_LONGEST]
+    besides = no_person.without(text)
+    text = besides or text
     words = tokens(text)
     plain = " ".join(words)
     name, confidence, language = _classify(words, text)
     ruled = next((intent for intent, pattern in _RULES if pattern.search(plain)), None)
     if ruled:
         name, confidence = ruled, max(_RULE_CONFIDENCE, confidence if ruled == name else 0.0)
+    if besides == "":  # `no quiero hablar con una persona`, and nothing else
+        name = "other"
     sentiment = mood.sentiment(words, text)
     return Intent(
         name=name,
