@@ -21,6 +21,11 @@ _ASKS = re.compile(
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por ?ciento|por cento|percent)(?: (?:off|de)\b)?")
 _TAX = re.compile(r"\b(?:iva|impuestos?|tax(?:es)?|impostos?|icms|anticipo|deposit|entrada|sinal)\b")
 _MOST = re.compile(r"\b(?:maxim[oa]|lo mas|most|best you can|limite?|tope|maximum|max|melhor que (?:voce|vc)|o mais)\b")
+_PROMISE = re.compile(
+    r"\b(?:(?:me|nos) (?:lo )?(?:promet\w+|autoriz\w+|aprob\w+|aprov\w+|ofrec\w+|oferec\w+|dijeron|dijo|disse\w*"
+    r"|dieron|deram|habian? (?:dicho|dado))|(?:promised|offered|approved|authori[sz]ed|told|gave|granted) (?:me|us)"
+    r"|(?:was|were) (?:promised|offered|told)|quedamos en|acordamos|combinamos|(?:we|had) agreed)\b"
+)
 # `y 8?`, `então 5`, `ok, what about 3 then`: after a word about a discount, another one is asked for.
 _AROUND = (
     r"(?:y|e|and|o|ou|or|ok|okay|bueno|va|entonces|entao|then|mejor|melhor|rather|al menos|por lo menos|pelo menos"
@@ -67,8 +72,11 @@ async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
     dear = quote is not None and pointing.cheaper(words)
     if quote and offered and not (percent or dear or _ASKS.search(words)) and _declined(turn):
         return _kept(turn, quote)
-    if not (_ASKS.search(words) or dear or (percent and (offered or (quote and not _TAX.search(words))))):
+    rate = percent and (offered or _PROMISE.search(words) or (quote and not _TAX.search(words)))
+    if not (_ASKS.search(words) or dear or rate):
         return None
+    if promised := await _beyond_limit(turn, words, percent):
+        return _as_promised(turn, quote, promised)
     if quote is None:
         named = reading.product_phrase(_ASKS.sub(" ", _PERCENT.sub(" ", words)))
         return None if named else Answer(reply=Reply(text=say(turn.locale, "what_for")))
@@ -99,6 +107,35 @@ def _kept(turn: Turn, quote: Quote) -> Answer:
 def _agreed(turn: Turn, words: str) -> bool:
     """A bare yes to our offer."""
     return turn.state.get("offer") == "pricing" and reading.agrees(turn.text) and not _ASKS.search(words)
+
+
+async def _beyond_limit(turn: Turn, words: str, percent: re.Match[str] | None) -> str:
+    """What was promised, unless it is no more than what can be given at once."""
+    promised = _promised(turn, words)
+    if not promised or not percent:
+        return promised
+    return promised if Decimal(percent[1].replace(",", ".")) / 100 > await turn.tools.discount_limit() else ""
+
+
+def _promised(turn: Turn, words: str) -> str:
+    """What a person is said to have promised, or has written here about a discount; empty when there is none."""
+    theirs = [line.text for line in turn.history if line.author == "human"]
+    said = [each for each in theirs if _of_a_discount(reading.fold(each))]
+    if said and (_ASKS.search(words) or _PERCENT.search(words)):
+        return said[-1].strip()[:300]
+    return turn.text.strip()[:300] if _PROMISE.search(words) else ""
+
+
+def _of_a_discount(words: str) -> bool:
+    return bool(_ASKS.search(words) or (_PERCENT.search(words) and not _TAX.search(words)))
+
+
+def _as_promised(turn: Turn, quote: Quote | None, promised: str) -> HandOff:
+    """Only who promised it can keep it: the assistant neither refuses nor gives it."""
+    number = quote.number if quote else say(turn.tenant.locale, "no_quote")
+    summary = say(turn.tenant.locale, "promised", said=promised, number=number)
+    state = {"stage": "negotiation", "awaits": "discount"} if quote else {}
+    return HandOff(to="human", reason="discount" if quote else "promised", summary=summary, state=state)
 
 
 async def _bargain(turn: Turn, quote: Quote, wanted: Decimal | None) -> Answer | HandOff:

@@ -4,7 +4,7 @@ import contextlib
 import re
 from collections.abc import Sequence
 
-from agents import agreements, days, interest, others, paying, reading
+from agents import agreements, days, interest, marking, others, paying, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day, vocative
 from core.errors import OrkestaError
@@ -26,7 +26,7 @@ class Dunning:
 
     async def answer(self, turn: Turn) -> Answer | HandOff:
         """Answer by intent from the open invoices; money questions that a rule cannot settle go to a person."""
-        return others.first(turn, await self._answer(turn))
+        return others.first(turn, marking.asked(turn) or await self._answer(turn))
 
     async def _answer(self, turn: Turn) -> Answer | HandOff:
         if turn.intent == "debt" and _earnings(turn):

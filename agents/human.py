@@ -10,6 +10,7 @@ from core.messages import Reply
 say = Wording("human")
 _NOTICES = frozenset({
     "complaint", "return", "already_paid", "dispute", "purchase", "withdrawal", "withdrawal_made", "discount",
+    "promised",
 })  # fmt: skip
 
 

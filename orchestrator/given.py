@@ -32,7 +32,8 @@ def take(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ..
     """Read the messages of one turn as one text."""
     text = "\n".join(item.text.strip() for item in messages if item.text.strip())[:_LONGEST_TEXT]
     intent = read(text)
-    text = no_person.without(text) or text  # `no quiero a nadie, dime el precio`: what agents look for is the price
+    if conversation.mode != "human":  # `no quiero a nadie, dime el precio`: what agents look for is the price
+        text = no_person.without(text) or text
     return Given(
         conversation=conversation,
         tenant=tenant,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from core.conversation import Line, Outcome
 from tests.orchestrator.conftest import NOW, say, tenant, turns
@@ -84,3 +85,41 @@ async def test_a_code_that_ran_out_while_a_person_was_awaited_is_told_so() -> No
     back = Outcome(replies=(), agent=None, mode="bot", locale="es", state=state)
     outcome = await say(turns({"balance": BALANCE, "code": "482913"}), back, "482913", who=WHO)
     assert "ya no vale y no retiré nada" in outcome.replies[0].text
+
+
+AGREED = Line(author="human", text="Le autorizo 12% de descuento en las balatas.", at=NOW)
+GIVEN = {"products": [{"sku": "BAL-1", "name": "Balata Jetta", "price": {"amount_minor": 50_000, "currency": "MXN"}}]}
+
+
+async def test_a_discount_that_a_person_wrote_of_goes_back_to_the_person() -> None:
+    running = turns(dict(GIVEN))
+    quoted = await say(running, handed_back(), "dame 4 balatas jetta", history=(AGREED,))
+    assert "4 × Balata Jetta" in quoted.replies[0].text
+    outcome = await say(running, quoted, "¿y el descuento que me dijeron?", history=(AGREED,))
+    assert (outcome.mode, outcome.writes) == ("human", ())
+    assert "Le autorizo 12%" in outcome.state["summary"]
+    assert "C-1001" in outcome.state["summary"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["me prometieron 10 %", "they promised me 10% off", "me prometeram 10% de desconto", "nos ofrecieron 10%"],
+)
+async def test_a_promise_that_is_claimed_is_neither_refused_nor_kept(text: str) -> None:
+    running = turns(dict(GIVEN))
+    quoted = await say(running, None, "dame 4 balatas jetta")
+    outcome = await say(running, quoted, text)
+    assert (outcome.mode, outcome.writes) == ("human", ())
+    assert text in outcome.state["summary"]
+    without_quote = await say(turns(dict(GIVEN)), None, text)
+    assert (without_quote.mode, without_quote.agent) == ("human", "human")
+
+
+async def test_a_promise_of_what_can_be_given_is_given_and_without_one_nothing_changes() -> None:
+    running = turns(dict(GIVEN))
+    quoted = await say(running, None, "dame 4 balatas jetta")
+    given = await say(running, quoted, "me prometieron 4 %")
+    assert "apliqué 4 %" in given.replies[0].text
+    refused = await say(running, given, "dame 12% de descuento")
+    assert refused.mode == "bot"
+    assert "5 %" in refused.replies[0].text
