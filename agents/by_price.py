@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from agents import catalog, pointing, reading
+from agents import catalog, fits, pointing, reading, years
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
@@ -69,8 +69,10 @@ async def answer(turn: Turn) -> Answer | None:
     fitting = [item for item in hits if item.score >= max(catalog.RELEVANT, 0.95 * hits[0].score)]
     if not fitting:
         return catalog.unknown(turn, phrase)
+    fitting = list(years.choose(fitting, years.named(turn.text))[0])
     fitting.sort(key=lambda item: (item.stock <= 0, item.price.amount_minor * (1 if found.end == "least" else -1)))
-    return await catalog.found(turn, fitting[:catalog.SHOWN], intro=say(turn.locale, f"by_price_{found.end}"))
+    intro = fits.intro(turn, fitting) or say(turn.locale, f"by_price_{found.end}")
+    return await catalog.found(turn, fitting[:catalog.SHOWN], intro=intro)
 
 
 async def cheaper(turn: Turn) -> Answer | None:

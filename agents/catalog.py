@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from agents import fits, interest, knowledge, pointing, reading
+from agents import fits, interest, knowledge, pointing, reading, years
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
@@ -46,9 +46,10 @@ async def answer(turn: Turn) -> Answer:
         return Answer(reply=Reply(text=ask(turn.locale, "ask_product")))
     base, phrase = phrase, _narrowed(turn, phrase)
     base = base if base == phrase else str(turn.state.get("query"))
-    products = [item for item in await turn.tools.search_products(phrase, SHOWN) if item.score >= RELEVANT]
-    if products:
-        fitting = close_ones(products)
+    asked = years.named(turn.text)
+    hits = await turn.tools.search_products(phrase, years.LOOK_AT if asked else SHOWN)
+    if products := [item for item in hits if item.score >= RELEVANT]:
+        fitting = close_ones(years.choose(products, asked)[0])[:SHOWN]
         told = await found(turn, fitting, intro=fits.intro(turn, fitting))
         return msgspec.structs.replace(told, state={**told.state, "query": base[:_LONGEST_QUERY]})
     if page := await knowledge.passage(turn, PAGE):
@@ -130,7 +131,10 @@ async def if_certain(turn: Turn) -> Answer | None:
         return None
     products = await turn.tools.search_products(phrase, SHOWN, words_only=True)
     certain = [item for item in products if item.score >= CERTAIN]
-    return await found(turn, close_ones(certain), intro=fits.intro(turn, certain)) if certain else None
+    if not certain:
+        return None
+    fitting = close_ones(years.choose(certain, years.named(turn.text))[0])
+    return await found(turn, fitting, intro=fits.intro(turn, fitting))
 
 
 def close_ones(products: Sequence[Product]) -> Sequence[Product]:
@@ -160,13 +164,19 @@ async def found(turn: Turn, products: Sequence[Product], intro: str = "") -> Ans
     buttons = () if plans else choices(turn.locale, "quotation")
     return Answer(
         reply=Reply(text=text, buttons=buttons),
-        state={"shown": [[item.sku, item.name] for item in products], **_stage(turn), **_offer(products)},
+        state={"shown": [[item.sku, item.name] for item in products], **_stage(turn), **_offer(products), **_car(turn)},
     )
 
 
 def _offer(products: Sequence[Product]) -> dict[str, str]:
     """A yes takes what was shown when it is one thing only."""
     return {"offer": "purchase"} if len(products) == 1 else {}
+
+
+def _car(turn: Turn) -> dict[str, str]:
+    """The car that was named, for `and oil filters for it`."""
+    named = fits.car(turn.text)
+    return {"car": named} if named else {}
 
 
 def _stage(turn: Turn) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from agents import catalog, changes, no_quantity, pointing, quoted, reading
+from agents import catalog, changes, fits, no_quantity, pointing, quoted, reading, years
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices, day
 from core.messages import Media, Reply
@@ -43,6 +43,7 @@ class _Choice(NamedTuple):
     product: Product
     quantity: Decimal
     others: int
+    not_for: tuple[int, ...] = ()  # model years that were named, and that it is not for
 
 
 async def open_one(turn: Turn) -> Quote | None:
@@ -58,7 +59,9 @@ async def answer(turn: Turn, lines: Lines) -> Answer | None:
     if odd := no_quantity.not_whole(turn.locale, [(choice.product, choice.quantity) for choice in found]):
         return odd
     quote = await turn.tools.save_quote([(choice.product.sku, choice.quantity) for choice in found], turn.locale)
-    return await told(turn, quote, found=found, missing=missing, state={"stage": "proposal", "refused": None})
+    car = next(filter(None, (fits.car(line.phrase) for line in lines)), None)
+    state = {"stage": "proposal", "refused": None, **({"car": car} if car else {})}
+    return await told(turn, quote, found=found, missing=missing, state=state)
 
 
 async def pointed(turn: Turn) -> Answer | None:
@@ -93,6 +96,17 @@ async def change(turn: Turn, quote: Quote) -> Answer | None:
     return await _changed(turn, quote, lines, found, changed, missing)
 
 
+async def stands(turn: Turn, quote: Quote) -> Answer | None:
+    """The quote as it is, when all that is asked for is in it already; None when something else is."""
+    wishes = changes.read(turn.text)
+    if not any(wish.amount and wish.phrase for wish in wishes):
+        return None
+    changed, found, missing = await _carried_out(turn, quote, wishes[:MAX_LINES])
+    if found or missing or changed.missing or dict(changed.lines) != _quantities(quote):
+        return None
+    return await told(turn, quote, intro=say(turn.locale, "same"), state={})
+
+
 async def _carried_out(
     turn: Turn, quote: Quote, wishes: Sequence[changes.Change]
 ) -> tuple[changes.Changed, list[_Choice], list[str]]:
@@ -114,9 +128,13 @@ async def _others(turn: Turn, quote: Quote, wishes: Sequence[changes.Change]) ->
 
 
 async def _is_another(turn: Turn, quote: Quote, phrase: str) -> bool:
+    sku = quoted.line(quote, phrase, None)
+    if any(fits.differs(phrase, line.product) for line in quote.sums.lines if line.product.sku == sku):
+        return True
     hits = await turn.tools.search_products(phrase, _LOOK_AT, words_only=True)
     best = [hit for hit in hits if hit.score >= 0.95 * hits[0].score]
-    return bool(best) and not best[0].lacks and _quantities(quote).keys().isdisjoint(hit.sku for hit in best)
+    lacking = years.lacking(best[0], years.named(phrase)) if best else {phrase}
+    return not lacking and _quantities(quote).keys().isdisjoint(hit.sku for hit in best)
 
 
 async def _changed(
@@ -252,14 +270,17 @@ async def _choose(turn: Turn, line: reading.Counted) -> _Choice | None:
         return None
     if chosen := await _of_shown(turn, phrase, quantity):
         return chosen
-    hits = await turn.tools.search_products(phrase, _LOOK_AT, words_only=True)  # what is only likened is not quoted
-    if not hits or hits[0].score < catalog.RELEVANT:
+    asked = years.named(phrase)
+    most = years.LOOK_AT if asked else _LOOK_AT
+    hits = await turn.tools.search_products(phrase, most, words_only=True)  # what is only likened is not quoted
+    if not hits or hits[0].score < catalog.RELEVANT or fits.code(phrase, hits[:1]):
         return None
-    fitting = [hit for hit in hits if hit.score >= 0.95 * hits[0].score]
+    suited, suits = years.choose([hit for hit in hits if hit.score >= catalog.RELEVANT], asked)
+    fitting = [hit for hit in suited if hit.score >= 0.95 * suited[0].score]
     # what was just shown is meant; else what can be delivered comes before what cannot
     fitting.sort(key=lambda hit: (hit.sku not in shown, hit.stock < quantity))
     others = 0 if fitting[0].sku in shown or hits[0].score >= 1 else len(fitting) - 1
-    return _Choice(fitting[0], quantity, others)
+    return _Choice(fitting[0], quantity, others, () if suits else asked)
 
 
 async def _of_shown(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
@@ -294,11 +315,17 @@ def _draft(
     ]  # fmt: skip
     text += ["", *_sums(locale, total), say(locale, "valid", date=day(quote.valid_until, locale)), ""]
     text += [_short(locale, product) for product, _ in short]
+    text += [_not_for(locale, each) for each in found if each.not_for]
     if missing:
         text.append(say(locale, "missing", names=", ".join(missing)))
     if any(choice.others for choice in found):
         text.append(say(locale, "others"))
     return "\n".join([*text, say(locale, "next_step")])
+
+
+def _not_for(locale: str, choice: _Choice) -> str:
+    product, year = choice.product, years.told(choice.not_for)
+    return say(locale, "other_year", name=product.name, span=years.spans([product]), year=year)
 
 
 def _short(locale: str, product: Product) -> str:

@@ -14,6 +14,7 @@ from agents import (
     catalog,
     changes,
     closing,
+    fits,
     identity,
     no_quantity,
     others,
@@ -59,7 +60,7 @@ class Sales:
         return await self._one(turn)
 
     async def _one(self, turn: Turn) -> Answer | HandOff:
-        turn, quote = bargain.spelled(turn), await quotation.open_one(turn)
+        turn, quote = fits.for_it(bargain.spelled(turn)), await quotation.open_one(turn)
         if odd := await no_quantity.asked(turn, quote):
             return odd
         turn = await by_price.placed(no_quantity.without_number(turn, quote))
@@ -118,7 +119,7 @@ class Sales:
             return HandOff(to="dunning", reason="payment")
         if wants or turn.intent == "payment" or await self._takes(turn, quote):
             return await _closed(turn, quote, wants)
-        return None
+        return await quotation.stands(turn, quote) if turn.intent in catalog.LOOKING else None
 
     async def _takes(self, turn: Turn, quote: Quote) -> bool:
         """True for `la quiero`, or a bare yes: what we offered last was the quote."""
