@@ -129,8 +129,12 @@ def build(agents: Sequence[Agent]) -> Callable[[Visit], Awaitable[Visit]]:
         return visit
 
     async def visit_agents(visit: Visit) -> Visit:
-        wanted = several.wishes_of(visit.turn) if visit.agent != "human" else ()
-        return await _one_by_one(visit, wanted, visit_one) if wanted else await visit_one(visit)
+        whole = visit.turn
+        wanted = several.wishes_of(whole) if visit.agent != "human" else ()
+        visit = await _one_by_one(visit, wanted, visit_one) if wanted else await visit_one(visit)
+        if visit.answer and (left := several.left_over(whole, visit.agent, wanted)):
+            visit.answer = several.with_rest(visit.answer, left, whole.locale)
+        return visit
 
     return visit_agents
 

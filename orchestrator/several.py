@@ -10,11 +10,16 @@ from agents import wishes
 from agents.base import Answer, Turn
 from agents.reading import fold
 from agents.registry import BY_INTENT
+from agents.wording import Wording
 from orchestrator.intents import read
 
-MOST = 3  # answers in one reply
+say = Wording("common")
+MOST, _QUOTED = 3, 80  # answers in one reply; letters of a wish that is told again
 _GOODS = frozenset({"product_search", "pricing", "quotation", "purchase"})
 _LOOKS_UP = frozenset({"debt", "order_status", "royalties_balance", "royalties_earnings", "support"})
+_DONE = frozenset({"payment_promise", "withdrawal"})  # done beside a look-up, and the look-up would be forgotten
+_DOES = re.compile(r"\b(?:pago|pagar\w*|pay|retir\w+|sacar|withdraw\w*)\b")
+_PHRASE = 3  # words of a clause that is a wish of its own
 _BESIDE = frozenset({"greeting", "thanks", "goodbye", "other"})  # beside a wish these are no wish
 _SURE, _SURE_WORD = 0.7, 0.9  # a clause, or a word alone, that is read less surely goes with the one before it
 _ONE_TURN = ("offer", "expects")
@@ -46,16 +51,43 @@ def wishes_of(turn: Turn) -> list[Wish]:
 
     None of them when the message asks for one thing, answers our question, or wants something done.
     """
+    found, looks_up = _found(turn)
+    return found[:MOST] if looks_up and len(found) > 1 else []
+
+
+def left_over(turn: Turn, agent: str, answered: Sequence[Wish]) -> list[Wish]:
+    """What a message asks for besides, and is not answered when `agent` has answered the whole, or `answered` of it."""
+    if agent == "human":
+        return []  # a person reads all of it
+    found, looks_up = _found(turn)
+    if answered:
+        return found[len(answered) :] if looks_up else []
+    if looks_up or len(found) < 2 or not any(each.intent in _DONE for each in found):
+        return []
+    return [each for each in found if _stands_alone(each) and not _served(turn, each, agent)]
+
+
+def _stands_alone(wish: Wish) -> bool:
+    words = len(wish.text.split())
+    return words > 1 if wish.intent in _DONE else words >= _PHRASE and wish.intent in _GOODS | _LOOKS_UP
+
+
+def _served(turn: Turn, wish: Wish, agent: str) -> bool:
+    return wish.agent == agent and (agent != "royalties" or wish.intent == turn.intent)
+
+
+def _found(turn: Turn) -> tuple[list[Wish], bool]:
+    """The wishes of a message with several clauses, and whether all of them only look something up."""
     if turn.payload or turn.state.get("expects") == turn.intent:
-        return []
+        return [], False
     words = fold(turn.text)
-    if "cancel" in words or not (_OF_OTHERS.search(words) or wishes.names_service(words)):
-        return []
+    looks_up = bool(_OF_OTHERS.search(words)) or wishes.names_service(words)
+    if "cancel" in words or not (looks_up or turn.intent in _DONE or _DOES.search(words)):
+        return [], False
     found: list[Wish] = []
     for clause in _clauses(turn.text):
-        if not _wish_into(found, clause, turn.tenant.agents):
-            return []
-    return found[:MOST] if len(found) > 1 else []
+        looks_up = _wish_into(found, clause, turn.tenant.agents) and looks_up
+    return found, looks_up
 
 
 def _clauses(text: str) -> list[str]:
@@ -74,6 +106,7 @@ def _wish_into(found: list[Wish], clause: str, enabled: Sequence[str]) -> bool:
     agent = BY_INTENT.get(intent.name, "")
     sure = intent.confidence >= (_SURE if " " in clause else _SURE_WORD)
     if sure and intent.name not in _GOODS | _LOOKS_UP | _BESIDE:
+        found.append(Wish(clause, intent.name, agent))
         return False
     foreign = agent not in enabled and not _ROYALTIES.search(fold(clause))
     if not sure or intent.name in _BESIDE or foreign:
@@ -104,6 +137,13 @@ def _same(one: Wish, other: Wish) -> bool:
 def onward(state: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
     """What the next wish knows: no question of ours is open for it."""
     return {name: value for name, value in {**state, **answer.state}.items() if name not in _ONE_TURN}
+
+
+def with_rest(answer: Answer, left: Sequence[Wish], locale: str) -> Answer:
+    """The answer, and a line that names what of the message it leaves out."""
+    rest = ", ".join(f"«{each.text.strip(' .,;')[:_QUOTED]}»" for each in left)
+    text = f"{answer.reply.text}\n\n{say(locale, 'left', wishes=rest)}"
+    return msgspec.structs.replace(answer, reply=msgspec.structs.replace(answer.reply, text=text))
 
 
 def together(answers: Sequence[Answer]) -> Answer:
