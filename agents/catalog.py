@@ -37,7 +37,8 @@ async def answer(turn: Turn) -> Answer:
     phrase = reading.product_phrase(turn.text)
     shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
     if (place := pointing.place(phrase, len(shown))) is not None:
-        return await found(turn, await again(turn, [shown[place]]))
+        pointed = await again(turn, [shown[place]])
+        return await found(turn, pointed, intro=fits.reminder(turn, pointed))
     if not phrase and turn.intent == "pricing" and "royalties" in turn.tenant.agents:
         phrase = PLANS[turn.locale]
     if not phrase and shown:  # `lo quiero`, of several

@@ -80,6 +80,20 @@ def for_it(turn: Turn) -> Turn:
     return msgspec.structs.replace(turn, text=_FOR_IT.sub(f" para {known} ", words).strip())
 
 
+def unfit(turn: Turn, product: Product) -> tuple[int, ...]:
+    """The model years of the car that was named before, where the product is for that car and for other years."""
+    known = str(turn.state.get("car") or "")
+    asked, named = years.named(known), set(re.findall(r"\w+", fold(product.name)))
+    same = any(word in named for word in known.split() if not word.isdigit())
+    return asked if asked and same and not years.suits(product, asked) else ()
+
+
+def reminder(turn: Turn, products: Sequence[Product]) -> str:
+    """The words before what was shown already, and is not for the year that was named then; else empty."""
+    asked = unfit(turn, products[0]) if len(products) == 1 else ()
+    return say(turn.locale, "none_for_year", year=years.told(asked), spans=years.spans(products)) if asked else ""
+
+
 def differs(phrase: str, product: Product) -> bool:
     """True when a phrase names a year, a car or a code that the product is not for."""
     others = not years.suits(product, years.named(phrase)) or _other_car(phrase, [product])

@@ -252,7 +252,9 @@ async def _choose_all(turn: Turn, lines: Lines) -> tuple[list[_Choice], list[str
         if choice and counted and line.amount is None and choice.product.score < _PLAIN:
             continue  # beside what is counted, words that only resemble a product name none
         if choice:
-            found.append(choice._replace(quantity=quoted.converted(choice.quantity, line.unit, choice.product)))
+            wanted = quoted.converted(choice.quantity, line.unit, choice.product)
+            before = () if fits.car(line.phrase) else fits.unfit(turn, choice.product)
+            found.append(choice._replace(quantity=wanted, not_for=choice.not_for or before))
         elif line.phrase and line.amount is not None:
             missing.append(line.phrase)
     return found, missing
