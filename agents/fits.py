@@ -59,7 +59,7 @@ def code(text: str, products: Sequence[Product]) -> str:
     """A code that is written out and that none of the products has, neither as its own nor in its name."""
     for word in re.findall(r"[\w-]+", fold(text)):
         if _CODE.fullmatch(word) and not any(word in fold(f"{item.sku} {item.name}") for item in products):
-            return word
+            return str(word)
     return ""
 
 
