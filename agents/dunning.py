@@ -81,10 +81,10 @@ class Dunning:
         if not found:
             return self._person(turn, "already_paid", invoices)
         newest = found[0]
+        key = "received_pending" if newest.pending else "received_part" if newest.on else "received_undated"
         text = say(
-            turn.locale, "received_pending" if newest.pending else "received_part", number=newest.invoice,
-            amount=newest.amount.text(turn.locale), date=day(newest.on, turn.locale),
-            left=open_[newest.invoice].due.text(turn.locale),
+            turn.locale, key, number=newest.invoice, amount=newest.amount.text(turn.locale),
+            date=day(newest.on, turn.locale) if newest.on else "", left=open_[newest.invoice].due.text(turn.locale),
         )  # fmt: skip
         reply = Reply(text=text, buttons=choices(turn.locale, "payment", "human"), money=True)
         return Answer(reply=reply, state={"offer": "human"})

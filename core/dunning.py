@@ -109,12 +109,15 @@ class Instalment(Struct):
 
 
 class Received(Struct):
-    """A payment for an invoice; `pending`: a voucher or transfer of which the provider waits for the money."""
+    """A payment for an invoice; `pending`: a voucher or transfer of which the provider waits for the money.
+
+    `on` is None when nobody said on which day the money came in.
+    """
 
     invoice: str
     amount: Money
     pending: bool
-    on: date
+    on: date | None
 
 
 class Terms(Struct):

@@ -82,7 +82,7 @@ def named(invoices: Sequence[Invoice], number: str) -> Invoice:
 def _received(row: dict[str, Any]) -> Received:
     return Received(
         invoice=row["invoice"], amount=Money(row["amount_minor"], row["currency"]), pending=row["pending"],
-        on=date.fromisoformat(row["on"]),
+        on=date.fromisoformat(row["on"]) if row["on"] else None,
     )  # fmt: skip
 
 
@@ -98,10 +98,11 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object(
     'invoice', p.invoice_number, 'amount_minor', p.amount_minor, 'currency', p.currency,
-    'pending', p.status = 'pending', 'on', (p.updated_at AT TIME ZONE t.timezone)::date) ORDER BY p.updated_at DESC
-  ) AS received
+    'pending', p.status = 'pending', 'on', (p.received_at AT TIME ZONE t.timezone)::date)
+    ORDER BY coalesce(p.received_at, p.updated_at) DESC) AS received
   FROM payments p JOIN invoices v ON v.tenant_id = p.tenant_id AND v.number = p.invoice_number
   WHERE p.tenant_id = t.id AND v.customer_id = $2 AND p.status IN ('pending', 'succeeded')
-    AND p.updated_at > now() - interval '10 days') p
+    AND CASE WHEN p.received_at IS NULL THEN p.updated_at > now() - interval '10 days'
+             ELSE p.received_at > tenant_now(t.id) - interval '10 days' END) p
 WHERE t.id = $1
 """

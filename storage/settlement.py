@@ -69,7 +69,7 @@ async def _settled(
     flaws = _flaws(tenant, facts, link, debt, mode)
     status = "flagged" if flaws else facts.status
     said = set(row["detail"].get("said", ()))
-    new = await _written(connection, tenant, row, facts, debt, status)
+    new = await _written(connection, tenant, row, facts, debt, status, now)
     await _left(connection, tenant, row, debt, now)
     if debt is None:
         remaining, overpaid, told_before = Money(0, new["currency"]), 0, 0
@@ -188,18 +188,20 @@ def _flaws(tenant: str, facts: Facts, link: Any, debt: Debt | None, mode: str) -
 
 
 async def _written(
-    connection: Any, tenant: str, row: Any, facts: Facts, debt: Debt | None, status: str
+    connection: Any, tenant: str, row: Any, facts: Facts, debt: Debt | None, status: str, now: datetime
 ) -> Any:
     numbers = {debt.kind: debt.number} if debt else {}
     return await connection.fetchrow(
         """UPDATE payments SET status = $3, rank = $4, currency = $5, amount_minor = $6, refunded_minor = $7,
              lost_minor = $8, method = $9, customer_id = $10, invoice_number = $11, order_number = $12,
-             quote_number = $13, detail = detail || jsonb_build_object('facts', $14::jsonb), updated_at = now()
+             quote_number = $13, detail = detail || jsonb_build_object('facts', $14::jsonb), updated_at = now(),
+             received_at = CASE WHEN $15 THEN coalesce(received_at, $16) END
            WHERE tenant_id = $1 AND id = $2 RETURNING *""",
         tenant, row["id"], status, facts.rank, min(facts.currencies, default=""),
         facts.received if facts.stage >= RECEIVED else facts.asked, facts.refunded, facts.lost,
         min(facts.methods, default=""), debt.customer_id if debt else None,
         numbers.get("invoice"), numbers.get("order"), numbers.get("quote"), stored(facts),
+        facts.stage >= RECEIVED, now,
     )  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def bookings(invoice: Invoice) -> list[Booking]:
     if invoice.paid.amount_minor:
         made.append(
             Booking(
-                id=f"payment:{invoice.number}", at=issued + timedelta(days=3), memo=invoice.number,
+                id=f"payment:{invoice.number}", at=invoice.paid_at, memo=invoice.number,
                 entries=(("cash", None, invoice.paid), ("receivable", invoice.owner, nothing - invoice.paid)),
             )
         )  # fmt: skip

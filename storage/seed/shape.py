@@ -1,7 +1,7 @@
 """What a demo tenant consists of, before it has any database ids: pure data, the same for the same day."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -51,6 +51,11 @@ class Invoice(Struct):
     due_on: date
     status: str
     order: str | None = None
+
+    @property
+    def paid_at(self) -> datetime:
+        """When its payment came in, if there was one."""
+        return datetime.combine(self.issued_on, time(18), UTC) + timedelta(days=3)
 
 
 class Booking(Struct):

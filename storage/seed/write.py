@@ -91,10 +91,11 @@ async def _money(connection: Any, demo: Demo, ids: list[int], now: datetime) -> 
     await _insert(
         connection, "payments",
         "tenant_id, id, customer_id, invoice_number, provider, provider_id, method, status, rank, currency, "
-        "amount_minor",
+        "amount_minor, received_at",
         [
             (demo.id, f"pay-{invoice.number}", ids[invoice.owner], invoice.number, "transfer",
-             f"demo-{invoice.number}", "transfer", "succeeded", 30, invoice.paid.currency, invoice.paid.amount_minor)
+             f"demo-{invoice.number}", "transfer", "succeeded", 30, invoice.paid.currency, invoice.paid.amount_minor,
+             min(invoice.paid_at, now))
             for invoice in demo.invoices if invoice.paid.amount_minor
         ],
     )  # fmt: skip

@@ -129,3 +129,18 @@ async def test_what_is_paid_is_not_promised(reminded: Resources):
     await reminded.pg.execute("UPDATE invoices SET status = 'paid', paid_minor = total_minor")
     await answers(reminded, "te pago el 15 de diciembre")
     assert await reminded.pg.fetchval("SELECT count(*) FROM promises") == 0
+
+
+async def test_a_payment_is_told_with_its_own_day_or_with_none(reminded: Resources):
+    await debts.pay(reminded, minor=40_00)
+    await reminded.pg.execute(
+        """INSERT INTO payments (tenant_id, id, customer_id, invoice_number, provider, provider_id, method, status,
+             rank, currency, amount_minor, received_at)
+           SELECT tenant_id, 'p-1', customer_id, number, 'transfer', 'p-1', 'transfer', 'succeeded', 30, 'MXN', 4000,
+             timestamptz '2026-12-09T01:00Z' FROM invoices"""
+    )
+    assert "$40.00 MXN para F-1 el 08/12/2026" in await answers(reminded, "ya pagué")  # in Mexico it is still the 8th
+    await reminded.pg.execute("UPDATE payments SET received_at = NULL")
+    said = await answers(reminded, "¿les llegó mi pago?")
+    assert "$40.00 MXN para F-1; quedan $60.00 MXN" in said
+    assert "2026" not in said
