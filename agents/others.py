@@ -1,6 +1,7 @@
 """Notices that somebody else's account is asked about: it says that only the own one can be shown, before it is."""
 
 import re
+from itertools import dropwhile
 
 import msgspec
 
@@ -35,6 +36,7 @@ _OWES_ANY = tuple(re.compile(each, re.I) for each in _OWES)
 _NAMED_ANY = tuple(re.compile(each, re.I) for each in _OF_NAMED)
 _RELATIONS_WORDS = """
 esposo esposa marido mama papa madre padre hijo hija tio tia amigo amiga vecino vecina socio socia jefe jefa
+compadre comadre compa cunado cunada suegro suegra abuelo abuela colega sobrino sobrina ex
 novio novia hermano hermana primo prima brother sister wife husband mother father mom dad son daughter friend neighbour
 neighbor boss partner cousin irmao irma mae pai filho filha vizinho vizinha chefe namorado namorada he she ele ela
 """
@@ -44,8 +46,14 @@ minhas meus
 este esta ese esa esto eso isso isto this that it the total todo tudo all mes ano hoy hoje today ahora agora ahorita aun
 todavia ainda cada por de en em para pra al a se que what who where how let there here today one un una uno um uma ya
 spotify apple youtube deezer tidal amazon tiktok soundcloud pandora mi cuenta conta account favor please gracias
-cuanto quanto cuando quando es is are was entonces entao no nao empresa taller negocio tienda banda sello firma
+cuanto quanto cuando quando es is are was entonces entao no nao
 """
+# What a business is called by its kind: `el taller Hernández` is somebody, `el taller` is one's own.
+_KINDS_WORDS = """
+empresa taller negocio tienda banda sello firma oficina loja grupo gravadora refaccionaria ferreteria constructora
+construtora workshop shop garage company store band label business firm de do da del of the
+"""
+_KINDS = frozenset(_KINDS_WORDS.split())
 _RELATIONS = frozenset(_RELATIONS_WORDS.split())
 _NOT_A_PERSON = frozenset(_NO_PERSON_WORDS.split()) | frozenset(MONTHS)
 # One look before all others: most texts have none of these words.
@@ -91,6 +99,9 @@ def _is_person(match: re.Match[str], own: set[str], *, small: bool) -> bool:
     raw = groups.get("name") or groups.get("name2") or groups.get("full") or ""
     words = _words(raw)
     if not words or set(words) <= own:
+        return False
+    words = list(dropwhile(_KINDS.__contains__, words))
+    if not words:
         return False
     if any(word in _RELATIONS for word in words[:2]):
         return True

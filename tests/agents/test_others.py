@@ -11,9 +11,9 @@ async def _as_it_is(draft: str, facts: object) -> str:
     return draft
 
 
-def turn(text: str) -> Turn:
+def turn(text: str, name: str = "Ana López") -> Turn:
     return Turn(
-        text=text, intent="debt", locale="es", now=NOW, tenant=tenant(), channel="web", customer_name="Ana López",
+        text=text, intent="debt", locale="es", now=NOW, tenant=tenant(), channel="web", customer_name=name,
         history=(), state={}, tools=StatedTools({}), ask_llm=_as_it_is,
     )  # fmt: skip
 
@@ -25,6 +25,8 @@ def turn(text: str) -> Turn:
     "what's John Smith's royalty balance",
     "what is the balance of Peter", "quanto o João Silva deve?", "quanto joao silva deve", "quanto deve a Maria",
     "qual o saldo da Maria Souza", "a dívida do meu irmão", "how much does he owe", "saldo de la cuenta 700020002",
+    "cuanto debe el taller hernandez", "cuánto debe la empresa de mi primo", "how much does the Hernandez workshop owe",
+    "quanto deve a oficina hernandez", "quanto a oficina hernandez deve", "quiero pagar la deuda de mi compadre",
     "los pedidos de mi vecino", "las regalías de mi hermano", "quanto ele deve?",
 ])  # fmt: skip
 def test_somebody_elses_account_is_noticed(text: str) -> None:
@@ -38,7 +40,13 @@ def test_somebody_elses_account_is_noticed(text: str) -> None:
     "saldo de octubre", "invoices for October", "what's my balance", "today's balance", "cuánto tiene de garantía",
     "how much does the pro plan have", "la deuda de Refacciones Norte", "cuánto gané en julio", "cuanto debe ya",
     "quanto custa a furadeira", "soy Valentina Rojas, cuanto tengo de saldo", "pedido P-1141", "balance of my account",
-    "saldo da minha conta", "quero o saldo de setembro",
+    "saldo da minha conta", "quero o saldo de setembro", "cuánto debe el taller", "cuánto debe la empresa este mes",
+    "how much does the workshop owe", "quanto deve a oficina", "cuánto debe mi taller",
 ])  # fmt: skip
 def test_the_own_account_and_things_are_not_taken_for_people(text: str) -> None:
     assert not asked_for(turn(text))
+
+
+def test_the_own_business_is_not_somebody_else() -> None:
+    assert not asked_for(turn("cuánto debe el taller Hernández", "Taller Hernández"))
+    assert asked_for(turn("cuánto debe el taller Hernández", "Taller García"))
