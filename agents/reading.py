@@ -193,10 +193,33 @@ _TO_PAY = re.compile(
 )
 
 
+_PAYMENT = r"(?:pagos?|depositos?|transferencias?|abonos?|spei|pagamentos?|pix|boleto|payments?|transfers?|deposits?)"
+_SENT = rf"(?:{_PAYMENT}|dinero|plata|lana|feria|money|cash|dinheiro)"
+_MINE = r"(?:mi|mis|el|la|meu|minha|o|a|my|the)"
+_ARRIVED = re.compile(  # `did you get my money?`, `¿les llegó mi pago?`, `meu pix caiu?`
+    rf"\b(?:did|have|has) (?:you|u|y'?all|they)(?: guys| people)? (?:get|got|gotten|received?|see|seen) {_MINE}"
+    rf" {_SENT}\b"
+    rf"|\b(?:did|has|is|was) {_MINE} {_PAYMENT} (?:arrived?|go(?:ne)? through|come through|c[ao]me in|in\b|landed|land"
+    rf"|cleared|clear|posted?|credited|received|reach\w*|get (?:there|through))"
+    rf"|\b(?:les|te|os) (?:ya )?(?:llego|cayo|entro|aparecio) (?:ya )?{_MINE} {_SENT}\b"
+    rf"|\b(?:llego|cayo|entro|se (?:reflejo|acredito|aplico|registro)) (?:ya |bien )?{_MINE} {_PAYMENT}\b"
+    rf"|\b(?:recibieron|recibiste|recibio|vieron|checaron) (?:ya |bien )?{_MINE} {_SENT}\b"
+    rf"|\b(?:mi|meu|minha) {_PAYMENT} (?:ya |ja )?(?:les |te |se )?(?:llego|cayo|entro|reflejo|acredito|aplico|registro"
+    rf"|paso|caiu|chegou|entrou|compensou|foi recebid\w)"
+    rf"|\b(?:receberam|recebeu|viram|viu) (?:o |a )?(?:meu|minha) {_SENT}\b"
+    rf"|\b(?:caiu|chegou|entrou|compensou) (?:o |a )?(?:meu|minha) {_PAYMENT}\b"
+)
+
+
+def asks_arrived(text: str) -> bool:
+    """True for `did you get my money?`, `¿les llegó mi pago?`, `meu pagamento caiu?`."""
+    return bool(_ARRIVED.search(fold(text)))
+
+
 def says_paid(text: str) -> bool:
-    """True for `ya pagué`, `I've already paid`, `mandei o pix`; not for `I haven't paid`."""
+    """True for `ya pagué`, `I've already paid`, `mandei o pix`, `did you get it`; not for `I haven't paid`."""
     words = fold(text)
-    return bool(_PAID.search(words)) and not _UNPAID.search(words)
+    return bool(_ARRIVED.search(words)) or (bool(_PAID.search(words)) and not _UNPAID.search(words))
 
 
 def has_paid(text: str) -> bool:

@@ -82,3 +82,19 @@ def test_the_catalogue_and_the_sales_agent_read_the_same(
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     assert all(quantity is None or quantity > 0 for quantity, _ in reading.lines(text))
+
+
+@pytest.mark.parametrize("text", [
+    "did you get my money?", "did my payment arrive?", "has my transfer gone through?", "¿les llegó mi pago?",
+    "ya se reflejó mi pago?", "ya les cayó mi depósito?", "meu pagamento caiu?", "vocês receberam meu pix?",
+])  # fmt: skip
+def test_whether_money_came_in_is_asked_of_a_payment(text: str) -> None:
+    assert reading.says_paid(text)
+
+
+@pytest.mark.parametrize("text", [
+    "did you get my message?", "ya llegó mi pedido?", "cuándo llega mi pago", "I haven't paid", "no he pagado",
+    "did my order arrive?", "chegou meu pedido?",
+])  # fmt: skip
+def test_what_is_not_sent_money_is_no_payment(text: str) -> None:
+    assert not reading.says_paid(text)
