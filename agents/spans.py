@@ -14,6 +14,14 @@ _LAST = re.compile(
     r"|\b(\w+) ultim[oa]s (meses|trimestres|semestres|anos)\b"
 )
 _LAST_SOME, _SOME = re.compile(r"\b(?:ultimos meses|meses pasados|last months|past months)\b"), 3
+_ONE = ("un", "una", "um", "uma", "a", "one")
+# `por un año`, `over a year`, `em 6 meses`; not of what is still to come
+_OVER = re.compile(
+    r"\b(?:por|en|durante|in|over|for|em|ao longo de|dentro de|de|within) (?:el |the |o )?"
+    r"(?P<last>ultimo |last |past )?(?P<count>\w+ )?"
+    r"(?P<unit>mes|meses|months?|trimestres?|quarters?|semestres?|anos?|years?)\b(?! (?:pasado|passado))"
+)
+_TO_COME = re.compile(r"\b(?:voy a|vamos a|vou|vamos|will|going to|gonna|ganare|proxim[oa]s?|next|que viene|que vem)\b")
 _LENGTH = {"m": 1, "t": 3, "q": 3, "s": 6, "a": 12, "y": 12}
 _NAMED = re.compile(
     r"\b(?:q|t)\s?([1-4])\b|\b([1-4])(?:er|o|do|to|st|nd|rd|th)? (?:trimestre|quarter)\b"
@@ -48,7 +56,7 @@ def months(text: str, today: date) -> list[str]:
     if _COMPARES.search(words):
         return []
     now = today.year * 12 + today.month - 1
-    found = _last(words, now) or _part_of_year(words, now) or _listed(words, now)
+    found = _last(words, now) or _over(words, now) or _part_of_year(words, now) or _listed(words, now)
     return [f"{each // 12}-{each % 12 + 1:02d}" for each in found[-_MOST:]]
 
 
@@ -59,6 +67,19 @@ def _last(words: str, now: int) -> list[int]:
     said, unit = match[1] or match[3], match[2] or match[4]
     count = int(said) if said.isdigit() and len(said) < 4 else int(NUMBERS.get(said, _SOME))
     return list(range(now - min(count * _LENGTH[unit[0]], _MOST), now))
+
+
+def _over(words: str, now: int) -> list[int]:
+    match = _OVER.search(words)
+    if not match or _TO_COME.search(words):
+        return []
+    said = (match["count"] or "").strip()
+    if said.isdigit() and len(said) < 4:
+        count = int(said)
+    else:
+        count = 1 if said in _ONE or (match["last"] and not said) else int(NUMBERS.get(said, 0))
+    length = count * _LENGTH[match["unit"][0]]
+    return list(range(now - min(length, _MOST), now)) if length > 1 else []
 
 
 def _part_of_year(words: str, now: int) -> list[int]:

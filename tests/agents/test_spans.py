@@ -20,6 +20,9 @@ TODAY = date(2026, 11, 18)
         ("entre marzo y mayo", "2026-03", "2026-05", 3), ("de noviembre a enero de 2026", "2025-11", "2026-01", 3),
         ("from march to may 2025", "2025-03", "2025-05", 3), ("marzo y mayo", "2026-03", "2026-05", 2),
         ("desde agosto", "2026-08", "2026-11", 4), ("2026-03 a 2026-05", "2026-03", "2026-05", 3),
+        ("cuánto gané por un año", "2025-11", "2026-10", 12), ("earned over a year", "2025-11", "2026-10", 12),
+        ("quanto ganhei por um ano", "2025-11", "2026-10", 12), ("en el último año", "2025-11", "2026-10", 12),
+        ("in six months", "2026-05", "2026-10", 6), ("durante 2 años", "2024-11", "2026-10", 24),
         ("entre dezembro e fevereiro", "2025-12", "2026-02", 3),
     ],
 )  # fmt: skip
@@ -29,7 +32,8 @@ def test_a_span_is_read_as_its_months(text: str, first: str, last: str, count: i
 
 
 @pytest.mark.parametrize(
-    "text", ["el mes pasado", "last month", "last year", "en 2025", "en agosto", "compara marzo y mayo", "mi saldo"]
+    "text", ["el mes pasado", "last month", "last year", "en 2025", "en agosto", "compara marzo y mayo", "mi saldo",
+             "cuánto voy a ganar en un año", "en el mes de agosto", "in a month"]
 )
 def test_one_month_or_a_year_is_no_span(text: str) -> None:
     assert months(text, TODAY) == []
