@@ -25,11 +25,12 @@ _ASKED = re.compile(
     r"\b(?:parcialidades|a plazos|en pagos|plan de pagos?|cuotas|instal+ments?|payment plan|parcel\w+"
     r"|divid(?:ir\w*|e(?:me|se)?(?:l[oa]s?)?)|split (?:it|them|that|this|the \w+)|partelo)\b"
 )
-_OVER = re.compile(
-    r"\b(?:pag\w+|pay\w*|divid\w+|split\w*|parcel\w+|plan\w*|deuda|divida|debt)\b.*"
+_OWED = r"\b(?:pag\w+|pay\w*|divid\w+|split\w*|parcel\w+|plan\w*|deuda|divida|debt)\b.*"
+_SPAN = (
     r"\b(?:por|en|durante|a|in|over|for|em|ao longo de|dentro de) (?P<n>\w+) "
     r"(?P<unit>meses|mes|months?|anos?|years?|quincenas?|semestres?)\b"
 )
+_OVER, _JUST_OVER = re.compile(_OWED + _SPAN), re.compile(_SPAN)  # the second answers our question in how many
 _PAST = re.compile(r"\b(?:cuanto|quanto|how much|pague|paguei|paid|pagado|did)\b")
 _MONTHS = {"m": 1, "a": 12, "y": 12, "s": 6, "q": 1}
 _ONE = ("un", "una", "um", "uma", "a", "one", "uno")
@@ -49,7 +50,7 @@ def parts(text: str, *, asked: bool = False) -> int | None:
         # `minha dívida em aberto` and `pagar en efectivo` name no number
         if (match := pattern.search(words)) and (_count(match[1]) or pattern in (_TIMES, _IN_PARTS)):
             return _count(match[1])
-    if (match := _OVER.search(words)) and not _PAST.search(words):
+    if (match := (_JUST_OVER if asked else _OVER).search(words)) and not _PAST.search(words):
         count = 1 if match["n"] in _ONE else _count(match["n"])
         return min(MANY, count * _MONTHS[match["unit"][0]]) if count > 1 or match["unit"][0] in "ays" else None
     return 0 if _ASKED.search(words) else None

@@ -78,7 +78,9 @@ _MONEY = re.compile(
 _SAID = re.compile(  # a figure without a mark counts right after a word of paying, or first of all before a day
     rf"(?:\b(?:pago|pagare|pagar|pagarei|pagamos|pay|paying|give|doy|dar|damos|dou|abono|abonar|deposito|depositar"
     rf"|transfiero|transferir|transfer|send|mando|mandar|solo|so|only|just|apenas|al menos|at least|pelo menos|unos)"
-    rf"(?: (?:te|le|les|lhe|you|solo|so|only|just|como|unos|uns|about))*|^(?:te |le )?) ?(?P<n>{_N})"
+    rf"(?: (?:te|le|les|lhe|you|solo|so|only|just|como|unos|uns|about))*"
+    r"|^(?:(?:te|le|mejor|melhor|actually|mas bien|na verdade|ok|bueno|no|nao|i can do|let'?s say|make it) )*)"
+    rf" ?(?P<n>{_N})"
     rf"(?= (?:el|la|en|na|no|on|this|next|hoy|hoje|today|manana|amanha|tomorrow|ahora|ahorita|agora|now|antes|before"
     rf"|este|esta|dia|para|pra|mas|by|{days.WEEKDAY})\b| ;|[,.]?$)"
     rf"|\b(?:hoy|hoje|today|manana|amanha|tomorrow|{days.WEEKDAY}) (?P<last>\d[\d.,]+\d)$"
@@ -113,6 +115,8 @@ def _part(words: str, day: date | None) -> Part | None:
     if match := _MONEY.search(words):
         amount = reading.amount(match[0])
         return Part(day, amount=amount, currency=_currency(match[0])) if amount else None
+    if words.isdigit() and len(words) < 3:
+        return None  # a bare `15` is rather a day
     if (match := _SAID.search(words)) and (amount := reading.amount(match["n"] or match["last"])):
         return Part(day, amount=amount)
     return None

@@ -24,7 +24,7 @@ async def promise(turn: Turn, wanted: Sequence[Invoice]) -> Answer | HandOff:
     if wanted and not debts:
         return _person(turn, "promise_again")
     said = promised.promised(turn.text, today, month_first=turn.locale == "en")
-    on = promised.day(turn.text, today, month_first=turn.locale == "en")
+    on = _day(turn, today)
     if on is None and all(part.rest for part in said) and (left := _leaves(turn)):
         return left
     if debts and (parts := _parts(turn, debts, said, on)) is not None:
@@ -114,7 +114,8 @@ async def _one(
     )  # fmt: skip
     if terms.instalments > 1:
         answer = ask(f"{text} {say(turn.locale, 'promise_rest')}", _ASKED_REST, promised_part=note)
-        return Answer(reply=Reply(text=answer.reply.text, money=True), state=answer.state)
+        state = answer.state | {"promised_on": on.isoformat()}
+        return Answer(reply=Reply(text=answer.reply.text, money=True), state=state)
     return Answer(
         reply=Reply(text=text, buttons=choices(turn.locale, "payment"), money=True),
         state={"promised_on": on.isoformat(), "asked": None, "promised_part": None},
@@ -145,9 +146,8 @@ def plan_told(turn: Turn, numbers: Sequence[str], parts: Sequence[tuple[str, dat
         say(turn.locale, "part", place=place, amount=amount, date=day(on, turn.locale))
         for place, (amount, on) in enumerate(parts, 1)
     ]
-    if left:
-        lines.append(say(turn.locale, "parts_left", left=left))
-    text = "\n".join([say(turn.locale, "parts", number=", ".join(numbers)), *lines, say(turn.locale, "parts_pay")])
+    after = [say(turn.locale, "parts_pay"), *([say(turn.locale, "parts_left", left=left)] if left else [])]
+    text = "\n".join([say(turn.locale, "parts", number=", ".join(numbers)), *lines, *after])
     return Answer(
         reply=Reply(text=text, buttons=choices(turn.locale, "payment", "human"), money=True),
         state={"asked": None, "promised_part": None},
@@ -158,6 +158,13 @@ def ask(text: str, what: str, **notes: object) -> Answer:
     """A question whose answer is expected next."""
     state = {"expects": "payment_promise", "asked": what, "promised_part": None, **notes}
     return Answer(reply=Reply(text=text), state=state)
+
+
+def _day(turn: Turn, today: date) -> date | None:
+    bare = turn.text.strip(" .!?")
+    if bare.isdecimal() and len(bare) < 3 and turn.state.get("expects") == "payment_promise":  # `15`, asked which day
+        return promised.day(f"el {bare}", today)
+    return promised.day(turn.text, today, month_first=turn.locale == "en")
 
 
 def _leaves(turn: Turn) -> Answer | None:

@@ -121,7 +121,7 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
 
 def _names_when(text: str) -> bool:
     """True for a day, `dia primeiro`, or a wish to split, `split it`: what answers the question when to pay."""
-    return bool(text) and (days.names(text) or paying.parts(text) is not None)
+    return bool(text) and (days.names(text) or paying.parts(text, asked=True) is not None)
 
 
 def _leaves(expects: str, intent: Intent, notes: Mapping[str, Any]) -> bool:

@@ -21,7 +21,13 @@ def test_a_wish_to_split_is_read(text: str, parts: int | None):
 
 
 @pytest.mark.parametrize(
-    "text", ["3", "ok 3", "en 3", "in 3", "em três", "en tres", "ok, in 3 please", "sí, en 3", "va, 3"]
+    "text", ["3", "ok 3", "en 3", "in 3", "em três", "en tres", "ok, in 3 please", "sí, en 3", "va, 3", "va, en tres"]
 )
 def test_a_bare_figure_answers_the_question_in_how_many(text: str):
     assert paying.parts(text, asked=True) == 3
+
+
+@pytest.mark.parametrize("text", ["en un año", "in 12 months", "em 12 meses"])
+def test_a_span_answers_it_with_more_parts_than_there_are(text: str):
+    assert paying.parts(text, asked=True) == 12
+    assert paying.parts(text) is None

@@ -32,6 +32,7 @@ HALF = Fraction(1, 2)
         ("solo 2 mil pesos, el lunes", [Part(MONDAY, Decimal(2000))]),
         ("puedo pagar 30% hoy", [Part(TODAY, share=Fraction(3, 10))]),
         ("te pago 20 dólares el lunes", [Part(MONDAY, Decimal(20), currency="USD")]),
+        ("actually 200 on monday instead", [Part(MONDAY, Decimal(200))]),
         ("te pago 500", [Part(None, Decimal(500))]),
     ],
 )  # fmt: skip
@@ -42,7 +43,7 @@ def test_a_part_is_read_with_its_day(text: str, parts: list[Part]):
 @pytest.mark.parametrize("text", [
     "te pago el 15", "te pago el viernes 4", "pago dia 30", "te pago 2 facturas el lunes", "te pago en 3 días",
     "te pago la factura 1023 el lunes", "te pago el lunes a las 5", "pago F-1023 el lunes", "te pago todo el viernes",
-    "I'll pay on Dec 1", "te pago el treinta y uno de diciembre", "te pago el viernes",
+    "I'll pay on Dec 1", "te pago el treinta y uno de diciembre", "te pago el viernes", "15",
 ])  # fmt: skip
 def test_a_day_or_a_number_is_no_part(text: str):
     assert promised.promised(text, TODAY) == ()
