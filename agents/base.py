@@ -19,6 +19,7 @@ from core.records import (
     Quote,
     Recommended,
     Release,
+    Returnable,
     ReturnStep,
     RoyaltyBalance,
     Tenant,
@@ -94,8 +95,12 @@ class Tools(Protocol):
 
     async def tickets(self) -> Sequence[Ticket]: ...
     async def open_ticket(self, category: str, summary: str, priority: int) -> Ticket: ...  # written with the turn
-    # Lines count from 0. Within the tenant's limits the return is authorised with the turn, else a ticket is opened.
-    async def ask_return(self, order: str, lines: Sequence[int], why: str, summary: str) -> ReturnStep: ...
+    # Lines count from 0, `pieces` of each may be fewer than were bought. Within the tenant's limits the return is
+    # authorised with the turn, else a ticket is opened.
+    async def ask_return(
+        self, order: str, lines: Sequence[int], why: str, summary: str, pieces: Sequence[Decimal] = ()
+    ) -> ReturnStep: ...
+    async def returnable(self, order: str, locale: str) -> Returnable: ...  # raises NotFound
     async def returns(self) -> Sequence[ReturnStep]: ...  # newest first: authorised, credited or rejected
     async def people_waiting(self) -> Waiting: ...
 

@@ -73,6 +73,11 @@ def told_beside(notes: Mapping[str, Any], locale: str, key: Literal["paused", "w
     return say(locale, key, amount=asked.text(locale), clock=f"{until:%H:%M}")
 
 
+def is_open(notes: Mapping[str, Any]) -> bool:
+    """True while an amount or a code is awaited."""
+    return notes.get("withdrawal") in (_ASK, _CODE) and not notes.get("withdrawal_late")
+
+
 def _waits(notes: Mapping[str, Any]) -> bool:
     return notes.get("withdrawal") == _CODE and not notes.get("withdrawal_late")
 
@@ -80,8 +85,7 @@ def _waits(notes: Mapping[str, Any]) -> bool:
 async def step(turn: Turn) -> Answer | HandOff:
     """The next step of a withdrawal, from what was asked last and what the customer wrote."""
     stage = turn.state.get("withdrawal")
-    open_now = stage in (_ASK, _CODE) and not turn.state.get("withdrawal_late")
-    made = withdrawal_words.about_a_made_one(turn.text, open_now=open_now)
+    made = withdrawal_words.about_a_made_one(turn.text, open_now=is_open(turn.state))
     if made and withdrawal_words.undoes(turn.text):
         return HandOff(to="human", reason="withdrawal_made", summary=_made(turn), state=dict.fromkeys(_NOTES))
     if turn.state.get("lapsed_withdrawal"):

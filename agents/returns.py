@@ -5,13 +5,15 @@ No model says a word of it: amounts and numbers come from the tenant's rows and 
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from agents import bought, catalog, knowledge, pointing, reading
+from agents import bought, catalog, knowledge, pointing, reading, return_wishes
 from agents.base import Answer, HandOff, Turn
-from agents.wording import Wording, choices
+from agents.wording import Wording, amount, choices
+from core import returned
 from core.messages import Reply
-from core.records import Order, ReturnStep
+from core.records import Order, Returnable, ReturnStep
 
 say = Wording("returns")
 SHOWN = 3
@@ -39,7 +41,7 @@ _POLICY = re.compile(
     r"\b(?:devol\w*|regres\w*|cambi\w*|return\w*|refund\w*|exchange\w*|troca\w*|devoluc\w*))\b"
 )
 _SAID = re.compile(
-    r"\b(?:devol\w+|regresar\w*|return\w*|refund\w*|reembols\w+|trocar|troca|cambi\w+"
+    r"\b(?:devol\w+|devuel\w+|regresar\w*|return\w*|refund\w*|reembols\w+|trocar|troca|cambi\w+"
     r"|garantia|warranty|money back|dinero|dinheiro)\b"
 )
 _WHEN = re.compile(
@@ -51,7 +53,9 @@ _YES = re.compile(
     r"^(?:si+|claro|ok|okay|dale|va|de acuerdo|confirmo|correcto|adelante|sim|pode|isso|yes|yeah|yep|sure|please"
     r"|go ahead|(?:l[oa]s? )?acepto|aceito|i accept)\b"
 )
-_NOTES = ("return", "return_order", "return_lines", "return_why", "return_listed")
+_NOTES = (
+    "return", "return_order", "return_lines", "return_pieces", "return_count", "return_why", "return_listed",
+)  # fmt: skip
 _WHICH = ("order", "lines")  # we asked which of a list
 
 
@@ -105,11 +109,12 @@ def _kept(turn: Turn, note: str) -> Any:
 
 async def step(turn: Turn) -> Answer | HandOff:
     """The next step: ask for what is missing, propose, authorise; without an order that came, a person."""
-    if _kept(turn, "return") and reading.refuses(turn.text) and _why(turn.text) is None:
+    if _kept(turn, "return") and _leaves_it(turn.text):
         return _over(say(turn.locale, "left"))
     place = pointing.place(reading.product_phrase(turn.text), SHOWN, bare=True)
     listed = _kept(turn, "return") == "order" and place is not None
-    answered = None if listed or _kept(turn, "return") in ("lines", "reason") else reading.order_number(turn.text)
+    no_number = listed or _kept(turn, "return") in ("lines", "reason", "pieces") or _counted(turn)
+    answered = None if no_number else reading.order_number(turn.text)
     named = answered or _kept(turn, "return_order")
     orders = await turn.tools.orders(str(named) if named else None)
     if named and not orders:
@@ -127,6 +132,11 @@ async def step(turn: Turn) -> Answer | HandOff:
     if len(sent) > 1 and len(mentioned) != 1:
         return _which_order(turn, mentioned or sent)
     return await _of_order(turn, (mentioned or sent)[0])
+
+
+def _leaves_it(text: str) -> bool:
+    """True for a no that gives no reason and wants no part of it: not for `no todas`."""
+    return reading.refuses(text) and _why(text) is None and not return_wishes.partly(text)
 
 
 def _which_order(turn: Turn, orders: Sequence[Order]) -> Answer:
@@ -152,6 +162,7 @@ async def _other_goods(turn: Turn, sent: Sequence[Order], *, named: bool) -> Han
     if not asked or pointing.place(phrase, SHOWN, bare=True) is not None or reading.order_number(turn.text):
         return None
     answered = bought.orders_named(turn.text, sent) or _why(turn.text) or reading.everything(turn.text)
+    answered = answered or return_wishes.partly(turn.text)
     if answered or reading.newest(turn.text) or _SAID.search(reading.fold(turn.text)):
         return None
     hits = await turn.tools.search_products(phrase, 1, words_only=True)
@@ -166,37 +177,106 @@ def reminder(notes: Mapping[str, Any], locale: str) -> str:
     return say(locale, f"still_{stage}") if stage else ""
 
 
+def _counted(turn: Turn) -> return_wishes.Count | None:
+    """The pieces that the text speaks of; while we ask for a place in a list, a bare figure is that place."""
+    return return_wishes.count(turn.text, alone=_kept(turn, "return") in ("pieces", "confirm"))
+
+
 async def _of_order(turn: Turn, order: Order) -> Answer | HandOff:
-    lines = _lines(turn, order)
-    why = _why(turn.text) or _kept(turn, "return_why")
-    if why is None and _kept(turn, "return") == "reason":
-        why = turn.text.strip()[:200]
-    known = {"return_order": order.number, "return_lines": lines or None, "return_why": why}
+    counted = _counted(turn)
+    text = counted.rest if counted else turn.text
+    lines = _lines(turn, order, text)
+    if len(lines) > 1 and (counted or return_wishes.partly(turn.text)) and not bought.lines_named(text, order):
+        lines = []  # so many, but of which of them?
+    why = _reason(turn, counted)
+    count = counted.pieces if counted else _kept_count(turn)
+    known: dict[str, object] = {
+        "return_order": order.number, "return_lines": lines or None, "return_why": why,
+        "return_count": str(count) if count else None,
+    }  # fmt: skip
     if not lines:
         rows = [f"{n}. {name}" for n, name in enumerate(order.items, 1)]
-        text = "\n".join([say(turn.locale, "which_lines", number=order.number), *rows])
-        return _ask(turn, "lines", text, known)
+        return _ask(turn, "lines", "\n".join([say(turn.locale, "which_lines", number=order.number), *rows]), known)
+    terms = await turn.tools.returnable(order.number, turn.locale)
+    left = {line: returned.left(order.lines[line], terms.backs[line]) for line in lines}
+    if not any(left.values()):
+        return _told(turn, await turn.tools.ask_return(order.number, lines, str(why or ""), ""), "")
+    pieces = _pieces(turn, order, {line: some for line, some in left.items() if some}, count)
+    if pieces is None:
+        return _how_many(turn, order, lines, left, known)
+    known |= {
+        "return_lines": list(pieces), "return_pieces": {str(line): str(some) for line, some in pieces.items()},
+        "return_count": None,
+    }  # fmt: skip
     if why is None:
-        return _ask(turn, "reason", say(turn.locale, "why", items=_items(order, lines)), known)
-    if _kept(turn, "return") == "confirm" and _YES.match(reading.fold(turn.text)):
-        text = say(turn.locale, "summary", order=order.number, items=_items(order, lines), why=_words(turn, str(why)))
-        return _told(turn, await turn.tools.ask_return(order.number, lines, str(why), text), text)
-    text = say(
-        turn.locale, "propose", items=_items(order, lines), number=order.number, why=_words(turn, str(why)),
-        amount=_amount(order, lines, turn),
+        return _ask(turn, "reason", say(turn.locale, "why", items=_items(order, pieces)), known)
+    if _agreed(turn, order, pieces, counted):
+        text = say(turn.locale, "summary", order=order.number, items=_items(order, pieces), why=_words(turn, str(why)))
+        step = await turn.tools.ask_return(order.number, list(pieces), str(why), text, list(pieces.values()))
+        return _told(turn, step, text)
+    return _ask(turn, "confirm", _proposal(turn, order, pieces, terms, why=str(why), counted=bool(count)), known, True)
+
+
+def _pieces(
+    turn: Turn, order: Order, left: Mapping[int, Decimal], count: Decimal | None
+) -> dict[int, Decimal] | None:
+    """The pieces of each line that go back; None when it has to be asked how many."""
+    if count is not None and len(left) == 1:
+        [(line, most)] = left.items()
+        whole = order.lines[line].quantity % 1 == 0
+        return {line: count} if 0 < count <= most and not (whole and count % 1) else None
+    if len(left) == 1 and return_wishes.partly(turn.text) and any(most > 1 for most in left.values()):
+        return None
+    kept = return_wishes.kept(_kept(turn, "return_pieces"), list(left))
+    anew = return_wishes.everything(turn.text) or return_wishes.all_but(turn.text)
+    if anew or _kept(turn, "return_order") != order.number:
+        return dict(left)
+    return {line: kept.get(line, most) for line, most in left.items()}
+
+
+def _how_many(
+    turn: Turn, order: Order, lines: Sequence[int], left: Mapping[int, Decimal], known: dict[str, object]
+) -> Answer:
+    line = next(line for line in lines if left[line])
+    text = say(turn.locale, "how_many", name=order.lines[line].name, left=amount(left[line]), number=order.number)
+    return _ask(turn, "pieces", text, {**known, "return_lines": [line], "return_pieces": None, "return_count": None})
+
+
+def _agreed(turn: Turn, order: Order, pieces: Mapping[int, Decimal], counted: object) -> bool:
+    """True for a plain yes to just what we proposed."""
+    if _kept(turn, "return") != "confirm" or not _YES.match(reading.fold(turn.text)):
+        return False
+    proposed = return_wishes.kept(_kept(turn, "return_pieces"), range(len(order.lines)))
+    return proposed == dict(pieces) and (bool(counted) or not return_wishes.qualified(turn.text))
+
+
+def _proposal(
+    turn: Turn, order: Order, pieces: Mapping[int, Decimal], terms: Returnable, *, why: str, counted: bool
+) -> str:
+    """What would go back and what it is credited, with the conditions that nobody can check here, and our question."""
+    said = [say(turn.locale, "sorry")] if why in ("damaged", "wrong") and not _kept(turn, "return") else []
+    said.append(
+        say(
+            turn.locale, "propose", items=_items(order, pieces), number=order.number, why=_words(turn, why),
+            amount=returned.amount(order, terms.backs, pieces).text(turn.locale),
+        )
     )  # fmt: skip
-    sorry = say(turn.locale, "sorry") if why in ("damaged", "wrong") and not _kept(turn, "return") else ""
-    return _ask(turn, "confirm", f"{sorry} {text}".strip(), known, offer=True)
+    if terms.late:
+        return " ".join([*said, say(turn.locale, "late", days=terms.days)])
+    if terms.conditions and why != "damaged":
+        said.append(say(turn.locale, "conditions", conditions=terms.conditions))
+    fewer = len(pieces) == 1 and not counted and next(iter(pieces.values())) > 1
+    return " ".join([*said, say(turn.locale, "authorise_fewer" if fewer else "authorise")])
 
 
 def _told(turn: Turn, result: ReturnStep, summary: str) -> Answer | HandOff:
-    amount = result.amount.text(turn.locale) if result.amount else ""
+    money = result.amount.text(turn.locale) if result.amount else ""
     if result.state in ("over_limit", "late", "too_many"):
-        said = say(turn.locale, f"summary_{result.state}", summary=summary, amount=amount, days=result.days)
+        said = say(turn.locale, f"summary_{result.state}", summary=summary, amount=money, days=result.days)
         state = {**dict.fromkeys(_NOTES), "ticket": result.ticket, "return_case": result.state}
         return HandOff(to="human", reason="return", summary=said, state=state)
     text = say(
-        turn.locale, result.state, number=result.number, amount=amount, ticket=result.ticket, note=result.credit_note
+        turn.locale, result.state, number=result.number, amount=money, ticket=result.ticket, note=result.credit_note
     )
     if result.state == "known" and result.credit_note:
         text += " " + say(turn.locale, "known_credited", note=result.credit_note)
@@ -212,17 +292,36 @@ async def _person(turn: Turn, orders: Sequence[Order]) -> HandOff:
     return HandOff(to="human", reason=reason, summary=summary, state=state)
 
 
-def _lines(turn: Turn, order: Order) -> list[int]:
+def _lines(turn: Turn, order: Order, text: str) -> list[int]:
     """The lines that are meant: the only one, those named, those whose place in our list was answered, or all."""
-    if len(order.lines) == 1 or reading.everything(turn.text):
-        return list(range(len(order.lines)))
-    if _kept(turn, "return") == "lines" and (places := re.findall(r"\b\d{1,2}\b", turn.text)):
+    everything = list(range(len(order.lines)))
+    if len(order.lines) == 1 or return_wishes.everything(text):
+        return everything
+    if stays := return_wishes.all_but(text):
+        named = bought.lines_named(stays, order)
+        return [line for line in everything if line not in named] if named else []
+    if _kept(turn, "return") == "lines" and (places := re.findall(r"\b\d{1,2}\b", text)):
         return sorted({int(place) - 1 for place in places if 1 <= int(place) <= len(order.lines)})
-    place = pointing.place(reading.product_phrase(turn.text), len(order.lines), bare=True)
+    place = pointing.place(reading.product_phrase(text), len(order.lines), bare=True)
     if _kept(turn, "return") == "lines" and place is not None:
         return [place]
     kept = _kept(turn, "return_lines") if _kept(turn, "return_order") == order.number else None
-    return bought.lines_named(turn.text, order) or (list(kept) if isinstance(kept, list) else [])
+    return bought.lines_named(text, order) or (list(kept) if isinstance(kept, list) else [])
+
+
+def _kept_count(turn: Turn) -> Decimal | None:
+    """The pieces that were named before it was known of which line."""
+    said = _kept(turn, "return_count")
+    return Decimal(said) if isinstance(said, str) else None
+
+
+def _reason(turn: Turn, counted: return_wishes.Count | None) -> str | None:
+    """Why it goes back: in our words for it, else as the customer put it when we asked."""
+    why = _why(turn.text) or _kept(turn, "return_why")
+    only_a_count = counted and not reading.product_phrase(counted.rest)
+    if why is None and _kept(turn, "return") == "reason" and not only_a_count:
+        return turn.text.strip()[:200]
+    return why
 
 
 def _why(text: str) -> str | None:
@@ -234,16 +333,13 @@ def _words(turn: Turn, why: str) -> str:
     return say(turn.locale, f"why_{why}") if why in _WHYS else f"«{why}»"
 
 
-def _items(order: Order, lines: Sequence[int]) -> str:
-    return ", ".join(order.items[line] if line < len(order.items) else order.lines[line].name for line in lines)
-
-
-def _amount(order: Order, lines: Sequence[int], turn: Turn) -> str:
-    total = order.total
-    if len(lines) < len(order.lines):
-        first, *rest = (order.lines[line].total for line in lines)
-        total = sum(rest, first)
-    return total.text(turn.locale)
+def _items(order: Order, pieces: Mapping[int, Decimal]) -> str:
+    """The lines as the customer reads them, each with the pieces that go back."""
+    return ", ".join(
+        order.items[line] if some == order.lines[line].quantity and line < len(order.items)
+        else f"{amount(some)} x {order.lines[line].name}"
+        for line, some in pieces.items()
+    )  # fmt: skip
 
 
 def _ask(turn: Turn, stage: str, text: str, notes: dict[str, object], offer: bool = False) -> Answer:

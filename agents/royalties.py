@@ -99,8 +99,8 @@ class Royalties:
             buttons=choices(turn.locale, "royalties_earnings", "withdrawal"),
             money=True,
         )
-        # asked in the middle of a withdrawal: how much is still to be said
-        return Answer(reply=reply, state={"expects": "withdrawal"} if turn.state.get("withdrawal") == "amount" else {})
+        # asked in the middle of a withdrawal: how much, or the code, is still to be said
+        return Answer(reply=reply, state={"expects": "withdrawal"} if payout.is_open(turn.state) else {})
 
     async def _earnings(self, turn: Turn) -> Answer:
         words = reading.fold(turn.text)

@@ -145,6 +145,22 @@ class Order(Struct):
     lines: tuple[OrderLine, ...] = ()  # the same items with what each cost
 
 
+class Back(Struct):
+    """What of one line of an order is in returns already, in pieces and in minor units."""
+
+    pieces: Decimal = Decimal(0)
+    credit_minor: int = 0
+
+
+class Returnable(Struct):
+    """What an agent must know of an order before it offers a return."""
+
+    backs: tuple[Back, ...]  # of each line
+    days: int  # within which a return may be asked for
+    late: bool  # these days are over: a person decides
+    conditions: str = ""  # what nobody can check in a chat, in the tenant's words
+
+
 class Invoice(Struct):
     """An invoice of this customer with something still to pay; `due` is what remains."""
 

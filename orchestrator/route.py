@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents import days, paying, payout
+from agents import days, paying, payout, return_wishes
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator.intents import Intent
@@ -112,6 +112,7 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     answered = answered or (intent.points and expects in _ASKS_WHICH)
     answered = answered or (expects == "payment_promise" and _names_when(intent.brief))
     answered = answered or (expects == "return" and intent.name in _GOODS and notes.get("return") in ("order", "lines"))
+    answered = answered or (expects == "return" and return_wishes.partly(intent.brief))
     if answered and intent.name not in ("human", "opt_out"):
         return str(expects)
     if intent.bare or intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]:
@@ -135,5 +136,6 @@ def _leaves(expects: str, intent: Intent, notes: Mapping[str, Any]) -> bool:
     if intent.replies or intent.bare or intent.code or intent.points or intent.affirms:
         return False
     if expects == "return":
-        return intent.name in _OTHER_MATTER and notes.get("return") != "reason"
+        other = intent.name in _OTHER_MATTER and notes.get("return") != "reason"
+        return other and not return_wishes.partly(intent.brief)
     return expects == "withdrawal" and intent.name in _OF_MONEY

@@ -1,14 +1,16 @@
 """What a turn does after the sale: tickets and return authorisations. Read from rows, written only with the turn."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from core import returned
 from core.conversation import Write
 from core.errors import NotFound
 from core.money import Money
-from core.records import Order, ReturnStep, Ticket
+from core.records import Back, Order, Returnable, ReturnStep, Ticket
 from storage import numbers, orders
 from storage.resources import Resources
 
@@ -16,10 +18,13 @@ from storage.resources import Resources
 class Limits(NamedTuple):
     """What an agent may authorise by itself; the tenant's setting `return_limits` may say otherwise."""
 
-    days: int = 30  # since the order was placed
+    days: int = 30  # since the order was to arrive, or was placed when nobody knows
     amount: Decimal = Decimal(2000)  # of one return, in the tenant's currency
     credit: Decimal = Decimal(0)  # up to here the credit note is issued at once, and the goods stay where they are
     returns: int = 3  # returns of one customer within 90 days
+    conditions: Mapping[str, str] = {}  # by language: what a customer confirms with a return
+    zone: str = "UTC"
+    locale: str = ""
 
 
 class Aftercare:
@@ -36,25 +41,43 @@ class Aftercare:
         async with self._resources.tenant_reader(self._tenant) as connection:
             return await self._ticket(connection, category, summary, priority)
 
-    async def ask_return(self, order: str, lines: Sequence[int], why: str, summary: str) -> ReturnStep:
+    async def returnable(self, order: str, locale: str) -> Returnable:
+        """What of an order is in returns already, and what a customer is to know before another. Raises NotFound."""
+        async with self._resources.tenant_reader(self._tenant) as connection:
+            found = await self._order(connection, order)
+            limits = await limits_of(connection, self._tenant)
+            backs = await _backs(connection, self._tenant, found)
+        said = limits.conditions
+        return Returnable(
+            backs=tuple(backs), days=limits.days, late=self._late(found, limits),
+            conditions=said.get(locale) or said.get(limits.locale, ""),
+        )  # fmt: skip
+
+    async def ask_return(
+        self, order: str, lines: Sequence[int], why: str, summary: str, pieces: Sequence[Decimal] = ()
+    ) -> ReturnStep:
         """Authorise a return within the tenant's limits, else open a ticket for a person. Raises NotFound."""
         now = self._now()
         async with self._resources.tenant_reader(self._tenant) as connection:
-            found = await orders.of_customer(connection, self._tenant, self._customer, order)
-            if not found or any(line not in range(len(found[0].lines)) for line in lines):
-                raise NotFound(f"there is no order {order} of this customer with these lines")
+            found = await self._order(connection, order)
+            wanted = _wanted(found, lines, pieces)
             limits = await limits_of(connection, self._tenant)
-            if known := await _known(connection, self._tenant, found[0].number, lines):
-                return known
-            amount = _sum(found[0], lines)
-            state = await self._judged(connection, found[0], amount, limits, now)
+            backs = await _backs(connection, self._tenant, found)
+            if any(some > returned.left(found.lines[line], backs[line]) for line, some in wanted.items()):
+                if known := await _known(connection, self._tenant, found.number, lines):
+                    return known
+                raise NotFound(f"order {order} has not so many pieces")
+            amount = returned.amount(found, backs, wanted)
+            state = await self._judged(connection, found, amount, limits, now)
             ticket = await self._ticket(connection, "return", summary, 6)
             if state not in ("authorised", "credited"):
                 return ReturnStep(state=state, amount=amount, ticket=ticket.number, days=limits.days)
             number = await numbers.take(connection, self._tenant, "returns")
             note = await numbers.take(connection, self._tenant, "credit_notes") if state == "credited" else ""
+        credits = [returned.credit(found.lines[line], backs[line], some) for line, some in wanted.items()]
         self._writes.append(Write(kind="return", data={
-            "number": number, "order": found[0].number, "lines": sorted(set(lines)), "why": why, "credit_note": note,
+            "number": number, "order": found.number, "lines": list(wanted), "why": why, "credit_note": note,
+            "pieces": [str(some) for some in wanted.values()], "credits": credits,
             "ticket": ticket.number, "currency": amount.currency, "amount": amount.amount_minor, "at": now,
         }))  # fmt: skip
         return ReturnStep(
@@ -74,13 +97,23 @@ class Aftercare:
         ]  # fmt: skip
 
     async def _judged(self, connection: Any, order: Order, amount: Money, limits: Limits, now: datetime) -> Any:
-        if order.placed_on < now.date() - timedelta(days=limits.days):
+        if self._late(order, limits):
             return "late"
         if amount > Money.of(limits.amount, amount.currency):
             return "over_limit"
         if await connection.fetchval(_RECENT, self._tenant, self._customer, now) >= limits.returns:
             return "too_many"
         return "credited" if amount <= Money.of(limits.credit, amount.currency) else "authorised"
+
+    async def _order(self, connection: Any, number: str) -> Order:
+        found = await orders.of_customer(connection, self._tenant, self._customer, number)
+        if not found:
+            raise NotFound(f"there is no order {number} of this customer")
+        return found[0]
+
+    def _late(self, order: Order, limits: Limits) -> bool:
+        today = self._now().astimezone(ZoneInfo(limits.zone)).date()
+        return _arrived(order) < today - timedelta(days=limits.days)
 
     async def _ticket(self, connection: Any, category: str, summary: str, priority: int) -> Ticket:
         number, now = await numbers.take(connection, self._tenant, "tickets"), self._now()
@@ -96,18 +129,45 @@ class Aftercare:
 
 async def limits_of(connection: Any, tenant: str) -> Limits:
     """What this tenant lets its agents authorise."""
-    said = await connection.fetchval("SELECT settings->'return_limits' FROM tenants WHERE id = $1", tenant) or {}
-    usual = Limits()
+    row = await connection.fetchrow(_LIMITS, tenant)
+    said, usual = (row["said"] or {}) if row else {}, Limits()
     return Limits(
         days=int(said.get("days", usual.days)), amount=Decimal(str(said.get("amount", usual.amount))),
         credit=Decimal(str(said.get("credit", usual.credit))), returns=int(said.get("count", usual.returns)),
+        conditions=said.get("conditions", usual.conditions), zone=row["timezone"] if row else usual.zone,
+        locale=row["locale"] if row else usual.locale,
     )  # fmt: skip
 
 
-def _sum(order: Order, lines: Sequence[int]) -> Money:
-    if len(set(lines)) == len(order.lines):
-        return order.total
-    return Money(sum(order.lines[line].total.amount_minor for line in set(lines)), order.total.currency)
+def _arrived(order: Order) -> date:
+    """The day from which a return's days count: the day that the order was to arrive on."""
+    return max(order.placed_on, order.eta) if order.eta else order.placed_on
+
+
+def _wanted(order: Order, lines: Sequence[int], pieces: Sequence[Decimal]) -> dict[int, Decimal]:
+    """The pieces of each line, as many as were bought where it is not said. Raises NotFound."""
+    places = range(len(order.lines))
+    if not lines or any(line not in places for line in lines) or (pieces and len(pieces) != len(lines)):
+        raise NotFound(f"order {order.number} has no such lines")
+    some = dict(zip(lines, pieces or [order.lines[line].quantity for line in lines], strict=True))
+    if any(each <= 0 for each in some.values()):
+        raise NotFound("nothing is to be returned")
+    return dict(sorted(some.items()))
+
+
+async def _backs(connection: Any, tenant: str, order: Order) -> list[Back]:
+    """What of each line is in returns that were not rejected; one written before pieces were kept is of whole lines."""
+    backs = [Back() for _ in order.lines]
+    for row in await connection.fetch(_IN_RETURNS, tenant, order.number):
+        for place, line in enumerate(row["lines"]):
+            if line >= len(backs):
+                continue  # an order of whose lines some are gone
+            some = row["pieces"][place] if row["pieces"] else order.lines[line].quantity
+            credited = row["credits"][place] if row["credits"] else order.lines[line].total.amount_minor
+            backs[line] = Back(
+                pieces=backs[line].pieces + some, credit_minor=backs[line].credit_minor + credited
+            )
+    return backs
 
 
 async def _known(connection: Any, tenant: str, order: str, lines: Sequence[int]) -> ReturnStep | None:
@@ -120,9 +180,14 @@ async def _known(connection: Any, tenant: str, order: str, lines: Sequence[int])
     )  # fmt: skip
 
 
+_LIMITS = "SELECT settings->'return_limits' AS said, timezone, locale FROM tenants WHERE id = $1"
+_IN_RETURNS = """
+SELECT lines, pieces, credits FROM returns WHERE tenant_id = $1 AND order_number = $2 AND status <> 'rejected'
+"""
 _OPEN = """
 SELECT number, credit_minor, currency, ticket_number, credit_note FROM returns
-WHERE tenant_id = $1 AND order_number = $2 AND status <> 'rejected' AND lines && $3::int[] LIMIT 1
+WHERE tenant_id = $1 AND order_number = $2 AND status <> 'rejected' AND lines && $3::int[]
+ORDER BY created_at DESC, number DESC LIMIT 1
 """
 _LAST = """
 SELECT number, status, credit_minor, currency, ticket_number, credit_note FROM returns

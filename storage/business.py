@@ -18,6 +18,7 @@ from core.records import (
     Quote,
     Recommended,
     Release,
+    Returnable,
     ReturnStep,
     RoyaltyBalance,
     Ticket,
@@ -123,8 +124,13 @@ class Business:
     async def open_ticket(self, category: str, summary: str, priority: int) -> Ticket:
         return await self._aftercare.open_ticket(category, summary, priority)
 
-    async def ask_return(self, order: str, lines: Sequence[int], why: str, summary: str) -> ReturnStep:
-        return await self._aftercare.ask_return(order, lines, why, summary)
+    async def ask_return(
+        self, order: str, lines: Sequence[int], why: str, summary: str, pieces: Sequence[Decimal] = ()
+    ) -> ReturnStep:
+        return await self._aftercare.ask_return(order, lines, why, summary, pieces)
+
+    async def returnable(self, order: str, locale: str) -> Returnable:
+        return await self._aftercare.returnable(order, locale)
 
     async def returns(self) -> Sequence[ReturnStep]:
         return await self._aftercare.returns()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from core import returned
 from core.money import Money
 from core.records import Order, OrderLine
 from storage.catalog import sku_key
@@ -26,9 +27,8 @@ async def of_customer(
 
 def _lines(row: Any) -> Iterator[OrderLine]:
     """Each line with its part of the order's total: items are kept without tax, the total with it."""
-    net = sum(line["total"] for line in row["lines"])
-    for line in row["lines"]:
-        gross = line["total"] * row["total_minor"] // net if net else 0
+    grosses = returned.shares(row["total_minor"], [line["total"] for line in row["lines"]])
+    for line, gross in zip(row["lines"], grosses, strict=True):
         yield OrderLine(
             name=line["name"], quantity=Decimal(line["quantity"]), total=Money(gross, row["currency"])
         )

@@ -245,6 +245,9 @@ class Return(SQLModel, table=True):
     currency: str
     credit_minor: int = Field(sa_column=minor())
     lines: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False, server_default="{}"))  # from 0
+    # Of each of these lines; empty in returns of whole lines from before these were kept.
+    pieces: list[Decimal] = Field(sa_column=Column(ARRAY(Numeric), nullable=False, server_default="{}"))
+    credits: list[int] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False, server_default="{}"))
     credit_note: str | None = None
     created_at: datetime = Field(sa_column=moment())
     updated_at: datetime = Field(sa_column=moment())

@@ -15,6 +15,10 @@ async def given(resources: Resources, write) -> str:  # type: ignore[no-untyped-
         "VALUES ('acme', 'P-1', $1, 'delivered', 'MXN', 58000, now())",
         customer,
     )
+    await resources.pg.execute(
+        "INSERT INTO order_items (tenant_id, number, line, sku, name, quantity, unit_price_minor, total_minor) "
+        "VALUES ('acme', 'P-1', 1, 'x', 'Balata', 1, 50000, 50000)"
+    )
     await resources.pg.execute("UPDATE customers SET profile = $1", {"plan": "Pro"})
     at = resources.clock.now().isoformat()
     await resources.pg.execute(apply, customer, conversation, [

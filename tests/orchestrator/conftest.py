@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from agents.reading import fold
+from core import returned as calculated
 from core.clock import Clock
 from core.conversation import Conversation, Inbound, Outcome, Write
 from core.dunning import Instalment, Terms
@@ -16,6 +17,7 @@ from core.errors import NotFound
 from core.model_calls import ModelCall
 from core.money import Money
 from core.records import (
+    Back,
     Earning,
     Invoice,
     KnowledgeAnswer,
@@ -25,6 +27,7 @@ from core.records import (
     Quote,
     Recommended,
     Release,
+    Returnable,
     ReturnStep,
     RoyaltyBalance,
     Tenant,
@@ -81,7 +84,8 @@ class StatedTools:
         self.writes: list[Write] = []
         self._withdrawal: StatedWithdrawal = given.setdefault("_withdrawal", StatedWithdrawal(given.get("code", "")))
         given.setdefault("_tickets", [])
-        given.setdefault("_returned", {})
+        given.setdefault("_returned", [])
+        given.setdefault("_backs", {})
 
     def _all(self, name: str, shape: type[Any]) -> Any:
         return msgspec.convert(self._given.get(name, []), list[shape], strict=False)  # type: ignore[valid-type]
@@ -208,27 +212,41 @@ class StatedTools:
         opened.append(made)
         return made
 
-    async def ask_return(self, order: str, lines: Sequence[int], why: str, summary: str) -> ReturnStep:
+    async def returnable(self, order: str, locale: str) -> Returnable:
+        [found] = [each for each in self._all("orders", Order) if each.number == order]
+        backs = tuple(self._given["_backs"].get((order, n), Back()) for n in range(len(found.lines)))
+        conditions = self._given.get("return_conditions", {}).get(locale, "")
+        return Returnable(backs=backs, days=30, late=order in self._given.get("late", ()), conditions=conditions)
+
+    async def ask_return(
+        self, order: str, lines: Sequence[int], why: str, summary: str, pieces: Sequence[Decimal] = ()
+    ) -> ReturnStep:
         found = next(each for each in self._all("orders", Order) if each.number == order)
-        whole = len(lines) == len(found.lines)
-        amount = found.total if whole else Money(sum(found.lines[n].total.amount_minor for n in lines), "MXN")
-        returned: dict[tuple[str, int], ReturnStep] = self._given["_returned"]
-        if known := next((returned[order, n] for n in lines if (order, n) in returned), None):
+        backs = (await self.returnable(order, "es")).backs
+        wanted = dict(zip(lines, pieces or [found.lines[n].quantity for n in lines], strict=True))
+        made: list[tuple[str, Sequence[int], ReturnStep]] = self._given["_returned"]
+        if any(some > calculated.left(found.lines[n], backs[n]) for n, some in wanted.items()):
+            known = next(step for number, of, step in made if number == order and {*of} & {*lines})
             return msgspec.structs.replace(known, state="known")
+        amount = calculated.amount(found, backs, wanted)
         ticket = await self.open_ticket("return", summary, 6)
-        if amount.amount_minor > self._given.get("return_limit", 200_000):
-            return ReturnStep(state="over_limit", amount=amount, ticket=ticket.number, days=30)
+        if order in self._given.get("late", ()) or amount.amount_minor > self._given.get("return_limit", 200_000):
+            state = "late" if order in self._given.get("late", ()) else "over_limit"
+            return ReturnStep(state=state, amount=amount, ticket=ticket.number, days=30)
         credited = amount.amount_minor <= self._given.get("credit_limit", 0)
         step = ReturnStep(
-            state="credited" if credited else "authorised", number=f"D-{1001 + len(returned)}", amount=amount,
+            state="credited" if credited else "authorised", number=f"D-{1001 + len(made)}", amount=amount,
             ticket=ticket.number, credit_note="NC-1001" if credited else "",
         )  # fmt: skip
-        returned |= {(order, n): step for n in lines}
+        for n, some in wanted.items():
+            money = backs[n].credit_minor + calculated.credit(found.lines[n], backs[n], some)
+            self._given["_backs"][order, n] = Back(pieces=backs[n].pieces + some, credit_minor=money)
+        made.append((order, lines, step))
         return step
 
     async def returns(self) -> Sequence[ReturnStep]:
         stated = self._all("returns", ReturnStep)
-        return [*stated, *{step.number: step for step in self._given["_returned"].values()}.values()]
+        return [*stated, *(step for _, _, step in self._given["_returned"])]
 
     async def people_waiting(self) -> Waiting:
         return Waiting(ahead=self._given.get("waiting", 0), minutes=10 + 10 * int(self._given.get("waiting", 0)))
