@@ -16,7 +16,15 @@ from storage.seed.shape import Demo
 ID = "ferragens"
 TERMS = Terms("V", Decimal(0), 28, ("Correios", "Jadlog", "Braspress"))
 
-
+# What a customer confirms with a return, and what the page about returns says.
+CONDITIONS = {
+    "pt": "o produto está sem uso, na embalagem e com a nota fiscal; fios, cabos e mangueiras cortados sob medida não "
+    "têm devolução nem troca.",
+    "es": "el producto va sin uso, en su empaque y con la factura; cables y mangueras cortados a la medida no tienen "
+    "devolución ni cambio.",
+    "en": "the product is unused, in its packaging and with the invoice; wires, cables and hoses cut to measure are "
+    "not taken back or exchanged.",
+}
 ARTICLES = Path(__file__).parent / "pages" / "ferragens.articles.txt"
 
 
@@ -70,7 +78,8 @@ def make(today: date) -> Demo:
         settings={
             "tax_rate": "0", "agents": ["sales", "support", "dunning"],
             "business": "Atacado de ferragens: fixação, ferramentas, hidráulica, elétrica, tintas e construção.",
-            "hours": "segunda a sexta das 7:30 às 18:00 e sábados das 8:00 às 13:00",
+            "hours": "segunda a sexta das 7:30 às 18:00 e sábados das 8:00 às 13:00", "order_prefix": TERMS.prefix,
+            "return_limits": {"days": 7, "conditions": CONDITIONS},
         },
         items=goods, people=customers, orders=tuple(orders), invoices=tuple(invoices), bookings=tuple(bookings),
         pages=("ferragens.md",),

@@ -11,6 +11,15 @@ from storage.seed.shape import Demo
 ID = "refamex"
 TERMS = Terms("P", Decimal("0.16"), 30, ("Estafeta", "DHL", "Paquetexpress"))
 
+# What a customer confirms with a return, and what the page about returns says.
+CONDITIONS = {
+    "es": "la pieza va sin instalar, en su empaque original y con la nota o factura; en partes eléctricas solo hay "
+    "cambio por garantía.",
+    "en": "the part was not installed and comes in its original packaging with the receipt or invoice; electrical "
+    "parts are only exchanged under warranty.",
+    "pt": "a peça não foi instalada e vem na embalagem original com a nota; peças elétricas só têm troca em garantia.",
+}
+
 
 def make(today: date) -> Demo:
     """The tenant as it stands on this day."""
@@ -22,7 +31,8 @@ def make(today: date) -> Demo:
         settings={
             "tax_rate": "0.16", "agents": ["sales", "support", "dunning"],
             "business": "Refacciones de frenos, suspensión, filtros, motor, eléctrico, llantas y lubricantes.",
-            "hours": "lunes a viernes de 9:00 a 19:00 y sábados de 9:00 a 15:00",
+            "hours": "lunes a viernes de 9:00 a 19:00 y sábados de 9:00 a 15:00", "order_prefix": TERMS.prefix,
+            "return_limits": {"days": 15, "conditions": CONDITIONS},
         },
         items=parts, people=customers, orders=tuple(orders), invoices=tuple(invoices), bookings=tuple(bookings),
         pages=("refamex.md",),

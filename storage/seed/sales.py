@@ -60,9 +60,16 @@ def _order(
         total=subtotal + subtotal.times(terms.tax),
         carrier=random.choice(terms.carriers) if sent else None,
         tracking=f"{random.randint(10**9, 10**10 - 1)}" if sent else None,
-        eta=today + timedelta(days=2) if status == "shipped" else (
-            today + timedelta(days=5) if status in ("paid", "packed") else None),
+        eta=_eta(today, age, status),
     )  # fmt: skip
+
+
+def _eta(today: date, age: int, status: str) -> date | None:
+    """When an order comes, or came."""
+    if status == "delivered":
+        return today - timedelta(days=age - 3)
+    days = {"shipped": 2, "paid": 5, "packed": 5}.get(status)
+    return None if days is None else today + timedelta(days=days)
 
 
 def _invoice(random: Random, today: date, terms: Terms, order: Order) -> Invoice:

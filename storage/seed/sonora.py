@@ -142,7 +142,7 @@ def make(today: date) -> Demo:
         settings={
             "tax_rate": "0", "agents": ["sales", "support", "royalties", "dunning"],
             "business": "Distribución de música independiente a Spotify, Apple Music, YouTube y 150 plataformas.",
-            "hours": "lunes a viernes de 8:00 a 18:00",
+            "hours": "lunes a viernes de 8:00 a 18:00", "withdrawal_minimum": "10",
         },
         items=tuple(items()), people=tuple(artists), orders=(), invoices=tuple(invoices), bookings=tuple(booked),
         pages=("sonora.md",), tiers=(("category:Planes", 12, "0.15"),), releases=tuple(releases),

@@ -24,12 +24,23 @@ async def write(connection: Any, demo: Demo, now: datetime) -> None:
     )  # fmt: skip
     await catalog.put(connection, demo.id, demo.items)
     for page in demo.pages:
-        await knowledge.put(connection, demo.id, page, (PAGES / page).read_text("utf-8"), demo.locale)
+        await knowledge.put(connection, demo.id, page, page_of(demo, page), demo.locale)
     ids = await _people(connection, demo)
     await _orders(connection, demo, ids)
     await _money(connection, demo, ids, now)
     await _music(connection, demo, ids)
     await _rules(connection, demo)
+
+
+def page_of(demo: Demo, name: str) -> str:
+    """A page as customers read it: what the settings rule is taken from them. Raises KeyError for an unknown word."""
+    given = ("hours", "order_prefix")
+    facts: dict[str, Any] = {name: demo.settings[name] for name in given if name in demo.settings}
+    if "withdrawal_minimum" in demo.settings:
+        facts["withdrawal_minimum"] = f"{demo.settings['withdrawal_minimum']} {demo.currency}"
+    if returns := demo.settings.get("return_limits"):
+        facts |= {"return_days": returns["days"], "return_conditions": returns["conditions"][demo.locale]}
+    return (PAGES / name).read_text("utf-8").format_map(facts)
 
 
 async def _insert(connection: Any, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:

@@ -1,14 +1,18 @@
 """The demo tenants: the same every time, loaded once, and true wherever a customer writes from."""
 
 import asyncio
+import re
 from datetime import date
+from decimal import Decimal
 
 import msgspec
 import pytest
 
-from storage import seed
+from storage import numbers, seed, tenants
+from storage.aftercare import limits_of
 from storage.business import Business
 from storage.seed.personas import personas
+from storage.seed.write import page_of
 
 DAY = date(2026, 3, 10)
 
@@ -114,3 +118,46 @@ async def test_demo_accounts_follow_the_emulator_to_another_port(resources):
     mail = [a for a in (await seed.registration(resources))["accounts"] if a["channel"] == "email"]
     assert {account["secrets"]["smtp_url"] for account in mail} == {"smtp://127.0.0.1:9125"}
     assert await resources.pg.fetchval("SELECT count(*) FROM channel_accounts WHERE api_base LIKE '%:9123/%'") == 15
+
+
+@pytest.mark.parametrize("tenant", seed.TENANTS)
+def test_the_pages_say_the_discounts_and_prices_that_are_charged(tenant):
+    demo = seed.TENANTS[tenant](DAY)
+    text = "\n".join(page_of(demo, page) for page in demo.pages)
+    for scope, least, rate in demo.tiers:
+        assert f"{Decimal(rate) * 100:.0f} %" in text
+        assert str(least) in text or "doce" in text, (scope, least)
+    percentages = {f"{Decimal(rate) * 100:.0f}" for _, _, rate in demo.tiers}
+    promised = set(re.findall(r"(\d+) % de (?:desconto|descuento)", text))
+    assert promised <= percentages  # no discount that no price uses
+    for item in demo.items:
+        if item.category == "Planes":
+            assert f"{item.price.amount_minor / 100:.2f} {demo.currency}" in text
+    assert demo.settings["hours"] in text
+    assert "{" not in text
+
+
+async def test_the_pages_say_what_the_settings_rule(resources):
+    await seed.load(resources)
+    by_id = {tenant.id: tenant for tenant in await tenants.all_(resources)}
+    for tenant in seed.TENANTS:
+        text = "\n".join(row[0] for row in await resources.pg.fetch(
+            "SELECT body FROM knowledge_chunks WHERE tenant_id = $1", tenant))  # fmt: skip
+        limits = await limits_of(resources.pg, tenant)
+        number = await numbers.take(resources.pg, tenant, "orders")
+        if minimum := re.search(r"El mínimo es de (\d+) USD", text):
+            assert Decimal(minimum[1]) == by_id[tenant].withdrawal_minimum
+        if days := re.search(r"dentro de los (\d+) días|em até (\d+) dias corridos", text):
+            assert int(days[1] or days[2]) == limits.days
+            assert limits.conditions[by_id[tenant].locale] in text
+        if prefix := re.search(r"número (?:de|do) pedido, que \w+ (?:con|com) (\w+)", text):
+            assert number.startswith(f"{prefix[1]}-")
+        assert bool(minimum) == (tenant == "sonora")
+        assert bool(days) == bool(prefix) == (tenant != "sonora")
+
+
+def test_orders_that_came_say_when_so_that_the_days_of_a_return_count_from_then():
+    for order in seed.TENANTS["refamex"](DAY).orders:
+        if order.status == "delivered":
+            assert order.eta is not None
+            assert order.placed_at.date() <= order.eta <= DAY
