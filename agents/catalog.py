@@ -8,6 +8,7 @@ import msgspec
 from agents import fits, interest, knowledge, pointing, reading, years
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices
+from core.fold import fold
 from core.messages import Reply
 from core.money import Money
 from core.records import Product, ProductFilter
@@ -19,7 +20,7 @@ MOST_SUBSTITUTES = 3
 LOOKING = ("product_search", "pricing", "quotation", "purchase", "other")  # intents that may look for a product
 # Below this score a hit is chance, not an answer; above CERTAIN even unclear text names that product.
 RELEVANT, CERTAIN = 0.3, 0.6
-_FEW, _LONGEST_QUERY = 2, 80
+_FEW, _LONGEST_QUERY, _CODE_HEAD = 2, 80, 4  # of a code: its kind, as in BAL-WA10238
 _POSITIONS = """
 adelante atras delantera delanteras delantero delanteros trasera traseras trasero traseros izquierda izquierdo derecha
 derecho front rear back left right dianteira dianteiro traseira traseiro esquerda esquerdo direita direito
@@ -47,8 +48,15 @@ async def answer(turn: Turn) -> Answer:
         return Answer(reply=Reply(text=ask(turn.locale, "ask_product")))
     base, phrase = phrase, _narrowed(turn, phrase)
     base = base if base == phrase else str(turn.state.get("query"))
+    return await _searched(turn, phrase, base)
+
+
+async def _searched(turn: Turn, phrase: str, base: str) -> Answer:
+    """What is found for a phrase, or what the tenant's pages say; `base` is what later questions narrow down."""
     asked = years.named(turn.text)
     hits = await turn.tools.search_products(phrase, years.LOOK_AT if asked else SHOWN)
+    if wrong := fits.code(turn.text, hits):
+        return await _no_such_code(turn, wrong, hits)
     if products := [item for item in hits if item.score >= RELEVANT]:
         fitting = close_ones(years.choose(products, asked)[0])[:SHOWN]
         told = await found(turn, fitting, intro=fits.intro(turn, fitting))
@@ -56,6 +64,17 @@ async def answer(turn: Turn) -> Answer:
     if page := await knowledge.passage(turn, PAGE):
         return Answer(reply=Reply(text=await turn.ask_llm("\n".join(page), {})))
     return unknown(turn, phrase)
+
+
+async def _no_such_code(turn: Turn, code: str, hits: Sequence[Product]) -> Answer:
+    """Say that there is no such code, with those that begin like it."""
+    tried = [hit for short in (code[:-1], code[:-2]) for hit in await turn.tools.search_products(short, SHOWN)]
+    alike = {item.sku: item for item in [*tried, *hits] if fold(item.sku)[:_CODE_HEAD] == code[:_CODE_HEAD]}
+    if alike:
+        intro = say(turn.locale, "unknown_sku", sku=code.upper())
+        return await found(turn, list(alike.values())[:SHOWN], intro=intro)
+    text = say(turn.locale, "no_such_sku", sku=code.upper())
+    return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
 
 
 def unknown(turn: Turn, phrase: str) -> Answer:

@@ -279,10 +279,22 @@ async def _choose(turn: Turn, line: reading.Counted) -> _Choice | None:
         return None
     suited, suits = years.choose([hit for hit in hits if hit.score >= catalog.RELEVANT], asked)
     fitting = [hit for hit in suited if hit.score >= 0.95 * suited[0].score]
+    if len(fitting) > 1 and not fits.car(phrase):
+        fitting = await _for_the_car(turn, phrase) or fitting
     # what was just shown is meant; else what can be delivered comes before what cannot
     fitting.sort(key=lambda hit: (hit.sku not in shown, hit.stock < quantity))
     others = 0 if fitting[0].sku in shown or hits[0].score >= 1 else len(fitting) - 1
     return _Choice(fitting[0], quantity, others, () if suits else asked)
+
+
+async def _for_the_car(turn: Turn, phrase: str) -> list[Product]:
+    """Of several that fit a phrase without a car, those for the car that was named before."""
+    car = str(turn.state.get("car") or "")
+    if not car:
+        return []
+    hits = await turn.tools.search_products(f"{phrase} {car}", _LOOK_AT, words_only=True)
+    asked = years.named(car)
+    return [hit for hit in hits if years.suits(hit, asked) and not years.lacking(hit, asked)]
 
 
 async def _of_shown(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
