@@ -106,6 +106,7 @@ async def test_a_voucher_that_nobody_paid_leaves_the_debt_open(resources, ana):
     assert await invoice(resources) == ("open", 0)
     assert await ledger(resources) == {}
     assert len(await said(resources)) == 2
+    assert await resources.pg.fetchval("SELECT received_at FROM payments") is None
 
 
 async def test_a_late_failure_does_not_take_a_success_back(resources, ana):
@@ -120,7 +121,10 @@ async def test_refunds_go_out_of_the_cash_and_a_whole_one_undoes_the_sale(resour
     await tell(resources, paying.refund("re_1", 25000), paying.completed(), paying.refunded(25000))
     assert await invoice(resources) == ("paid", 100000)
     assert await ledger(resources) == {"cash": 100000, "receivable": -125000, "refunds": 25000}
+    came_in = await resources.pg.fetchval("SELECT received_at FROM payments")
     await tell(resources, paying.refunded(125000))
+    assert came_in is not None
+    assert await resources.pg.fetchval("SELECT received_at FROM payments") == came_in  # not the day of the refund
     assert await invoice(resources) == ("refunded", 0)
     assert await ledger(resources) == {"receivable": -125000, "refunds": 125000}
     assert [("devolvimos" in text) for text in await said(resources)] == [False, True, True]
