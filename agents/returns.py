@@ -146,6 +146,8 @@ def _which_order(turn: Turn, orders: Sequence[Order]) -> Answer:
         for place, each in enumerate(shown, 1)
     ]
     known = {"return_why": _why(turn.text) or _kept(turn, "return_why"), "return_listed": [o.number for o in shown]}
+    if counted := _counted(turn):  # of whichever line it will be
+        known["return_count"] = str(counted.pieces)
     return _ask(turn, "order", "\n".join([say(turn.locale, "which_order"), *rows]), known)
 
 
