@@ -104,8 +104,8 @@ for i = 3, #ARGV, 2 do
   else lost[#lost + 1] = ARGV[i] end
 end
 return lost"""
-# ARGV: now, workers known to be dead ... Their leases, and those that ran out, go back to ready; what became due
-# wakes somebody. A token begins with its worker.
+# ARGV: now, workers known to be dead ... Their leases, and those that ran out, go back to ready, in front of what
+# nobody has begun: they were before it. What became due wakes somebody. A token begins with its worker.
 _LAPSE = _SHARED + """
 local now = tonumber(ARGV[1])
 local gone = redis.call('zrangebyscore', KEYS[2], '-inf', now, 'limit', 0, 1000)
@@ -121,7 +121,7 @@ for _, c in ipairs(gone) do
   redis.call('zrem', KEYS[2], c)
   redis.call('hdel', KEYS[3], c)
   redis.call('srem', KEYS[4], c)
-  offer(c, now, redis.call('srem', KEYS[6], c) == 1)
+  offer(c, 0, redis.call('srem', KEYS[6], c) == 1)
 end
 for _, l in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
   if redis.call('zcount', READY .. l, '-inf', now) > 0 then wake() break end

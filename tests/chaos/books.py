@@ -53,7 +53,8 @@ class Report(msgspec.Struct, kw_only=True):
     latency_p50: float
     latency_p99: float
     slowest_answer: float
-    slowest_after_a_worker_kill: float
+    begun_by_a_killed_worker: int  # messages at the head of a conversation that a worker held when it was killed
+    slowest_after_a_worker_kill: float  # of those: from that kill to the answer
     model_calls: int  # that the model answered
     faults: dict[str, int]
     unknown_by_reason: dict[str, int]

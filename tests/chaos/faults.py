@@ -4,17 +4,19 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from bench import system as systems
 from bench.model import Model, Mood
 from bench.sink import Fate, Sent, Sink
 from bench.system import Child, System
+from core import keys
 from tests.chaos.books import address
 
 SEND_TIMEOUT_SECONDS = 25.0  # longer than any channel waits for a provider (channels/network.py)
@@ -31,7 +33,7 @@ class Faults:
         model.mood = self.mood
         self._mood_until, self._mood = 0.0, None  # type: float, Mood
         self.done: dict[str, int] = {}
-        self.killed_at: list[float] = []
+        self.killed_at: dict[str, list[float]] = {}  # by address: when a worker was killed that was at its messages
         self.failed_at: dict[str, list[float]] = {}  # by address: when a provider failed a send to it
         self._provider_until, self._provider_kind = 0.0, ""
 
@@ -59,7 +61,22 @@ class Faults:
         """kill -9 of a random worker; its parent forks the next."""
         spared = self._spared[0] if asyncio.get_running_loop().time() < self._spared[1] else None
         workers = [child for child in self._system.children if child.role == "worker" and child is not spared]
-        await self._kill(self._chance.choice(workers).process.pid, "kill -9 of a worker")
+        parent = self._chance.choice(workers).process.pid
+        held = await self._held(systems.descendants(parent)[1:])
+        await self._kill(parent, "kill -9 of a worker")
+        for each in held:
+            self.killed_at.setdefault(each, []).append(asyncio.get_running_loop().time())
+
+    async def _held(self, pids: Sequence[int]) -> set[str]:
+        """The addresses whose conversations these workers hold; none while Redis is away."""
+        workers = {file.stem for pid in pids for file in _open_files(pid) if file.parent.name == "journal"}
+        try:
+            async with Redis.from_url(self._system.servers.redis_url, socket_timeout=1) as redis:
+                leases = await redis.hgetall(keys.OWNER)
+        except (RedisError, OSError):
+            return set()
+        held = (name.decode() for name, token in leases.items() if token.decode().partition(":")[0] in workers)
+        return {address(name.rpartition(":")[2]) for name in held}
 
     async def kill_api(self) -> None:
         """kill -9 of the API."""
@@ -70,7 +87,6 @@ class Faults:
         for pid in systems.descendants(parent)[1:]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-                self.killed_at.append(asyncio.get_running_loop().time())
                 self._count(name)
 
     async def flush(self) -> None:
@@ -171,6 +187,13 @@ class Faults:
 
     def _count(self, name: str, times: int = 1) -> None:
         self.done[name] = self.done.get(name, 0) + times
+
+
+def _open_files(pid: int) -> Iterator[Path]:
+    with suppress(FileNotFoundError):  # it has ended
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                yield link.readlink()
 
 
 class _Volume:

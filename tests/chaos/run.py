@@ -7,8 +7,8 @@ the text is answered all the same, and at the end every picture must be in the m
 """
 
 import asyncio
-import bisect
 import itertools
+import math
 import random
 import time
 from collections import Counter, defaultdict
@@ -31,7 +31,7 @@ from storage import invariants
 from storage import resources as resource_store
 from storage.resources import OUTAGES, Resources
 from tests.chaos import books
-from tests.chaos.books import WORD, Question, Report, greeting, told
+from tests.chaos.books import WORD, Question, Report, address, greeting, told
 from tests.chaos.faults import SEND_TIMEOUT_SECONDS, Faults
 
 TENANTS = ("alpha", "beta", "gamma", "delta")
@@ -187,6 +187,7 @@ class Run:
         became = await books.media(resources, [q.picture for q in questions if q.picture])
         unkept = {ref: why for ref, why in became.items() if why not in ("stored", "expired")}
         waits = [q.answers[0] - q.accepted for q in questions if q.answers]
+        after_kills = self._after_kills(questions)
         return Report(
             seconds=seconds, sent=len(questions), deliveries=self.deliveries,
             accepted=sum(1 for q in questions if q.accepted), answered=sum(1 for q in questions if q.answers),
@@ -197,7 +198,7 @@ class Run:
             per_second=len(questions) / seconds,
             latency_p50=percentile(waits, 0.5), latency_p99=percentile(waits, 0.99),
             slowest_answer=max(waits, default=0.0),
-            slowest_after_a_worker_kill=max((w for w in self._after_kills(questions)), default=0.0),
+            begun_by_a_killed_worker=len(after_kills), slowest_after_a_worker_kill=max(after_kills, default=0.0),
             model_calls=self._model.answered,
             faults=self.faults.done, unknown_by_reason=listed["reasons"],
             examples=[f"lost {q.word} {q.account.channel}" for q in lost[:5]]
@@ -208,16 +209,18 @@ class Run:
         )  # fmt: skip
 
     def _after_kills(self, questions: Sequence[Question]) -> list[float]:
-        """How long those waited whose worker may have been killed, from the first kill while they waited; without
-        those to whose customer the provider itself failed a send at that time."""
-        kills, waits = self.faults.killed_at, []
-        for question in questions:
-            first = bisect.bisect(kills, question.accepted)
-            if not question.answers or first == len(kills) or kills[first] > question.answers[0]:
+        """How long those waited whose worker was killed, from the first such kill on; without those to whose customer
+        the provider itself failed a send at that time."""
+        waits, answered = [], dict.fromkeys(self._places, -math.inf)
+        for question in questions:  # in each customer's order: a worker is at the first one without an answer
+            since, kills = answered[question.peer], self.faults.killed_at.get(address(question.peer), ())
+            if not question.answers:
                 continue
+            end = answered[question.peer] = max(since, question.answers[0])
+            begun = next((at for at in kills if max(since, question.accepted) < at < question.answers[0]), None)
             failed = self.faults.failed_at.get(question.peer, ())
-            if not any(question.accepted - SEND_TIMEOUT_SECONDS < at < question.answers[0] for at in failed):
-                waits.append(question.answers[0] - kills[first])
+            if begun and not any(question.accepted - SEND_TIMEOUT_SECONDS < at < end for at in failed):
+                waits.append(question.answers[0] - begun)
         return waits
 
 

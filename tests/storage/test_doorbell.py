@@ -56,6 +56,15 @@ async def test_the_leases_of_a_dead_worker_are_free_at_once(resources: Resources
     assert len(await claim(bell, 9, "next:1", LEASE_MS)) == 1
 
 
+async def test_what_a_dead_worker_had_begun_comes_before_what_nobody_has_begun(resources: Resources) -> None:
+    bell = Doorbell(resources)
+    await bell.ring([("a:1", 0)])
+    await claim(bell, 1, "dead:1", LEASE_MS)
+    await bell.ring((f"a:{number}", 0) for number in range(2, 6))
+    await bell.lapse(["dead"])
+    assert await claim(bell, 1, "next:1", LEASE_MS) == ["a:1"]
+
+
 async def test_a_flood_of_one_tenant_does_not_keep_another_waiting(resources: Resources) -> None:
     bell = Doorbell(resources)
     await bell.ring([(f"flood:{n}", 0) for n in range(500)])
