@@ -13,6 +13,7 @@ from core import keys
 from core.clock import Clock
 from storage.resources import Resources
 
+FIRST = -(2**53)  # as ms until a conversation is ready: before all that nobody has begun
 BULK = ":bulk"  # ends the name of a bulk lane; no tenant's id has a colon
 
 # KEYS: turnstile lease owner dirty bell leased_bulk; the ready set of a lane is keys.READY + its name.
@@ -30,7 +31,8 @@ local function offered(c)
   return redis.call('zscore', READY .. lane(c, false), c) or redis.call('zscore', READY .. lane(c, true), c)
 end
 """
-# ARGV: now, 1 for bulk, then pairs (conversation, ms from now). Bulk that somebody knows of already keeps its turn.
+# ARGV: now, 1 for bulk, then pairs (conversation, ms from now; less than 0: it waits since then). What is ready already
+# keeps its turn, unless it is to be the first; bulk keeps it in any case.
 _RING = _SHARED + """
 local now, bulk, ready = tonumber(ARGV[1]), ARGV[2] == '1', false
 for i = 3, #ARGV, 2 do
@@ -39,9 +41,12 @@ for i = 3, #ARGV, 2 do
   told(c)
   if not bulk and leased then
     redis.call('sadd', KEYS[4], c)
-  elseif not bulk or not (leased or offered(c)) then
-    offer(c, now + wait, bulk)
-    if wait <= 0 then ready = true end
+  elseif not leased then
+    local turn = bulk and offered(c) or not bulk and redis.call('zscore', READY .. lane(c, false), c)
+    if not turn or not bulk and (tonumber(turn) > now or now + wait < 0) then
+      offer(c, math.max(0, now + wait), bulk)
+      if wait <= 0 then ready = true end
+    end
   end
 end
 if ready then wake() end
@@ -141,7 +146,8 @@ class Doorbell:
         self._redis: Any = redis
 
     async def ring(self, waits: Iterable[tuple[str, int]], *, bulk: bool = False) -> None:
-        """Announce conversations, each ready after its number of milliseconds (0: now); `bulk`: for nothing else."""
+        """Announce conversations, each ready after its number of milliseconds; 0: now; less: it has waited so long, or
+        FIRST; `bulk`: for nothing else."""
         arguments = [value for pair in waits for value in pair]
         if arguments:
             await self._ring(keys=_KEYS, args=[Clock.millis(), int(bulk), *arguments])

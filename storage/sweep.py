@@ -1,5 +1,6 @@
 """What waits without anybody knowing: found by an index, rung again; and the heartbeats of workers."""
 
+from storage.doorbell import FIRST
 from storage.resources import Resources
 
 _HOT = ["messages", "todo", "conversations", "peers", "customers", "customer_identities", "turns", "message_events"]
@@ -8,14 +9,17 @@ _GROWTH = 4  # times as many pages as when the planner last looked
 _LOCK = 827192  # advisory lock: one sweeper at a time over all processes
 
 
-async def forgotten(resources: Resources, *, older_than_seconds: float, most: int = 2000) -> list[str] | None:
-    """Conversations with something overdue but bulk, oldest first; None when another process is sweeping."""
+async def forgotten(resources: Resources, *, older_than_seconds: float, most: int = 2000) -> dict[str, int] | None:
+    """Conversations with something overdue but bulk, and the place of each in the queue as the doorbell takes it: as
+    many ms less than 0 as it waits, or FIRST when an answer of it is not out yet. None: another process is sweeping."""
     async with resources.pg.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
             return None
         rows = await connection.fetch(
             """
-            SELECT conversation_id FROM todo t
+            SELECT conversation_id, direction = 'out' AS answered,
+                   (extract(epoch FROM now() - due_at) * 1000)::bigint AS waits
+            FROM todo t
             WHERE due_at < now() - make_interval(secs => $1) AND NOT bulk
               AND (state IN ('waiting', 'unknown')
                    OR (state = 'sending' AND claimed_at < now() - interval '30 seconds'))
@@ -25,7 +29,11 @@ async def forgotten(resources: Resources, *, older_than_seconds: float, most: in
             """,
             older_than_seconds, most,
         )  # fmt: skip
-    return list(dict.fromkeys(row["conversation_id"] for row in rows))
+    places: dict[str, int] = {}
+    for row in rows:
+        conversation, place = row["conversation_id"], FIRST if row["answered"] else -row["waits"]
+        places[conversation] = min(place, places.get(conversation, 0))
+    return places
 
 
 async def refresh_statistics(resources: Resources) -> list[str]:

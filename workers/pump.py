@@ -14,10 +14,11 @@ from core.clock import Clock
 from core.log import ref
 from storage import sweep
 from storage.doorbell import BULK, Doorbell
-from storage.resources import Resources
+from storage.resources import OUTAGES, Resources
 
 log = logging.getLogger("orkesta.pump")
 _FAULT_WAIT_MS = 300  # after an unexpected error a conversation is looked at again this much later
+_OUTAGE_TRIES = 30
 _GATHER_SECONDS = 0.001  # between two claims: what arrives meanwhile is claimed together
 # Conversations worked at together, besides those that wait for a model or a provider. Enough for statements to share
 # their commits; with more, all are done later, and a killed worker throws away more that it had begun.
@@ -126,7 +127,7 @@ class Pump:
         wait = _FAULT_WAIT_MS
         outside.tell(self._tell)
         try:
-            wait = await self._drain(conversation)
+            wait = await self._drained(conversation)
         except Exception:  # the database went away, or a fault of ours: nothing was half done, look again soon
             log.exception("pump.drain_failed", extra={"conversation": ref(conversation)})
         finally:
@@ -137,6 +138,19 @@ class Pump:
             self._tasks.pop(conversation, None)
             self._room.set()
             self._releases((conversation, token, wait))
+
+    async def _drained(self, conversation: str) -> int:
+        """What the drain says. Through an outage the conversation is kept: given back, it would queue behind those that
+        nobody has begun."""
+        for _ in range(_OUTAGE_TRIES):
+            try:
+                return await self._drain(conversation)
+            except OUTAGES as fault:
+                log.warning("pump.outage", extra={"fault": type(fault).__name__})
+                if self._stopping:
+                    return 0
+                await asyncio.sleep(_FAULT_WAIT_MS / 1000)
+        return await self._drain(conversation)
 
     async def _release(self, done: list[tuple[str, str, int]]) -> list[None]:
         try:

@@ -5,7 +5,7 @@ import logging
 
 from core.clock import Clock
 from storage import journal, outbox, sweep
-from storage.doorbell import Doorbell
+from storage.doorbell import FIRST, Doorbell
 from storage.journal import Entry
 from storage.outbox import Orphan
 from storage.resources import Resources
@@ -38,14 +38,14 @@ async def sweep_once(resources: Resources, doorbell: Doorbell) -> int:
     dead = await asyncio.to_thread(journal.dead, resources.settings.home)
     orphans = await _adopt(resources, dead)
     await doorbell.lapse(dead)
-    conversations = list(dict.fromkeys([*forgotten, *(orphan.conversation_id for orphan in orphans)]))
-    await doorbell.ring((conversation, 0) for conversation in conversations)
+    places = forgotten | {orphan.conversation_id: FIRST for orphan in orphans}
+    await doorbell.ring(places.items())
     bulk = await sweep.forgotten_bulk(resources, older_than_seconds=_FORGOTTEN_AFTER_SECONDS)
     await doorbell.ring(((conversation, 0) for conversation in bulk), bulk=True)
     if orphans:
         log.warning("sweeper.orphans", extra={"count": len(orphans)})
     journal.tidy(resources.settings.home, dead, older_than_seconds=_JOURNAL_SECONDS)
-    return len(conversations)
+    return len(places)
 
 
 async def _adopt(resources: Resources, dead: list[str]) -> list[Orphan]:

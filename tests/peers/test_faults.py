@@ -13,6 +13,7 @@ from bench.sink import REFUSALS, Fate, Sent
 from bench.webhooks import said
 from core.settings import Settings
 from storage import accounts, embedded, invariants, sweep
+from storage.doorbell import FIRST
 from tests.chaos.stage import Stage, until, word
 from tests.llm.conftest import Provider, completion
 from tests.peers import crew
@@ -118,11 +119,14 @@ async def test_what_stands_behind_a_held_message_is_neither_rung_all_the_time_no
     )
     assert (await given.claim(stage.resources, account, saved.first_seq)).verdict == "held:kill_switch"
     await stage.resources.pg.execute("UPDATE todo SET due_at = now() - interval '1 hour'")
-    assert await sweep.forgotten(stage.resources, older_than_seconds=1) == []
+    assert await sweep.forgotten(stage.resources, older_than_seconds=1) == {}
     assert (await sweep.backlog(stage.resources))["oldest_seconds"] == 0
     await given.received(stage.resources, account, "y bien?")
     await stage.resources.pg.execute("UPDATE todo SET due_at = now() - interval '1 hour' WHERE direction = 'in'")
-    assert await sweep.forgotten(stage.resources, older_than_seconds=1) == [f"{account.id}:1"]
+    places = await sweep.forgotten(stage.resources, older_than_seconds=1)
+    assert places
+    assert places.keys() == {f"{account.id}:1"}
+    assert FIRST < places[f"{account.id}:1"] <= -3_600_000  # an hour: in front of younger ones, not of all
     assert (await sweep.backlog(stage.resources))["oldest_seconds"] > 3000
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 from core.messages import Account
 from storage import invariants, outbox, sweep
-from storage.doorbell import Doorbell
+from storage.doorbell import FIRST, Doorbell
 from storage.journal import Journal
 from storage.outbox import Finish, Orphan, Outbox
 from storage.resources import Resources
@@ -125,7 +125,7 @@ async def test_a_send_that_a_living_worker_forgot_is_looked_at_again(resources: 
     await resources.pg.execute(
         "UPDATE todo SET claimed_at = now() - interval '1 minute', due_at = now() - interval '1 minute'"
     )
-    assert await sweep.forgotten(resources, older_than_seconds=1) == [f"{account.id}:1"]
+    assert await sweep.forgotten(resources, older_than_seconds=1) == {f"{account.id}:1": FIRST}
 
 
 async def test_a_lost_ring_is_rung_again(resources: Resources) -> None:

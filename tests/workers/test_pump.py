@@ -72,6 +72,22 @@ async def test_one_place_that_becomes_free_is_given_to_the_next(resources: Resou
     assert len(set(crowd.begun)) == 3 * _AT_WORK
 
 
+async def test_an_outage_does_not_send_what_was_begun_to_the_end_of_the_queue(resources: Resources):
+    begun, done = Crowd(), asyncio.Event()
+
+    async def away_at_first(conversation: str) -> int:
+        begun.begun.append(conversation)
+        if len(begun.begun) == 1:
+            raise ConnectionResetError
+        done.set()
+        return IDLE
+
+    async with pumping(resources, away_at_first, 1), asyncio.timeout(20):
+        await done.wait()
+        assert begun.begun == ["acme:telegram:0"] * 2
+        assert await Doorbell(resources).claim(9, "other:1", 1000) == []
+
+
 async def test_those_that_wait_for_a_model_or_a_provider_take_no_place(resources: Resources):
     crowd = Crowd()
     async with pumping(resources, crowd.wait, 4 * _AT_WORK):
