@@ -23,6 +23,9 @@ _GATHER_SECONDS = 0.001  # between two claims: what arrives meanwhile is claimed
 # Conversations worked at together, besides those that wait for a model or a provider. Enough for statements to share
 # their commits; with more, all are done later, and a killed worker throws away more that it had begun.
 _AT_WORK = 32
+# A new worker begins with fewer, and with one more for each so many that it has done: what kills it at once, again and
+# again, takes little with it, and what comes back from a dead worker is soon done by a cold one.
+_AT_FIRST, _DONE_FOR_ONE_MORE = 8, 8
 
 
 class Pump:
@@ -34,7 +37,7 @@ class Pump:
         self._held: dict[str, str] = {}  # conversation → lease token
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._per_lane: Counter[str] = Counter()
-        self._outside = 0
+        self._outside = self._done = 0
         self._room = asyncio.Event()
         self._stopping = False
         self._releases: Batcher[tuple[str, str, int], None] = Batcher(self._release, most=512)
@@ -104,8 +107,8 @@ class Pump:
         await asyncio.sleep(_GATHER_SECONDS)
 
     def _free(self) -> int:
-        tasks = len(self._tasks)
-        return min(self._settings.active_conversations - tasks, _AT_WORK - (tasks - self._outside))
+        tasks, most = len(self._tasks), min(_AT_WORK, _AT_FIRST + self._done // _DONE_FOR_ONE_MORE)
+        return min(self._settings.active_conversations - tasks, most - (tasks - self._outside))
 
     def _full_lanes(self) -> list[str]:
         most = self._settings.active_conversations * self._settings.tenant_share
@@ -128,6 +131,7 @@ class Pump:
         outside.tell(self._tell)
         try:
             wait = await self._drained(conversation)
+            self._done += 1
         except Exception:  # the database went away, or a fault of ours: nothing was half done, look again soon
             log.exception("pump.drain_failed", extra={"conversation": ref(conversation)})
         finally:

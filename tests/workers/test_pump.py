@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from core.outside import outside
 from storage.doorbell import Doorbell
 from storage.resources import Resources
-from workers.pump import _AT_WORK, Pump
+from workers.pump import _AT_FIRST, _AT_WORK, _DONE_FOR_ONE_MORE, Pump
 
 IDLE = -1
 
@@ -53,11 +53,11 @@ class Crowd:
 
 async def test_what_is_not_begun_stays_for_other_workers(resources: Resources):
     mine, theirs = Crowd(), Crowd()
-    async with pumping(resources, mine.work, 2 * _AT_WORK):
-        await mine.reaches(_AT_WORK)
+    async with pumping(resources, mine.work, 2 * _AT_FIRST):
+        await mine.reaches(_AT_FIRST)
         async with pumping(resources, theirs.work, 0):
-            await theirs.reaches(_AT_WORK)
-            assert len(mine.begun) == _AT_WORK
+            await theirs.reaches(_AT_FIRST)
+            assert len(mine.begun) == _AT_FIRST
             assert not set(mine.begun) & set(theirs.begun)
             mine.go.set()
             theirs.go.set()
@@ -66,10 +66,28 @@ async def test_what_is_not_begun_stays_for_other_workers(resources: Resources):
 async def test_one_place_that_becomes_free_is_given_to_the_next(resources: Resources):
     crowd = Crowd()
     async with pumping(resources, crowd.work, 3 * _AT_WORK):
-        await crowd.reaches(_AT_WORK)
+        await crowd.reaches(_AT_FIRST)
         crowd.go.set()
         await crowd.reaches(3 * _AT_WORK)
     assert len(set(crowd.begun)) == 3 * _AT_WORK
+
+
+async def test_a_worker_begins_with_few_and_takes_more_as_it_gets_done(resources: Resources):
+    crowd, easy = Crowd(), (_AT_WORK - _AT_FIRST) * _DONE_FOR_ONE_MORE
+
+    async def work(conversation: str) -> int:
+        if len(crowd.begun) >= easy:
+            return await crowd.work(conversation)
+        crowd.begun.append(conversation)
+        return IDLE
+
+    async with pumping(resources, work, easy + 2 * _AT_WORK):
+        await crowd.reaches(easy + _AT_WORK)
+        async with pumping(resources, (theirs := Crowd()).work, 0):
+            await theirs.reaches(_AT_FIRST)  # what it leaves is there for another worker
+            theirs.go.set()
+        assert len(crowd.begun) == easy + _AT_WORK
+        crowd.go.set()
 
 
 async def test_an_outage_does_not_send_what_was_begun_to_the_end_of_the_queue(resources: Resources):
