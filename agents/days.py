@@ -75,8 +75,10 @@ _ANY_WEEKDAY = re.compile(rf"\b({WEEKDAY})\b")
 _DAY_NAMES = "|".join(["hoy", "hoje", "today", "manana", "amanha", "tomorrow", *_WEEKDAYS])
 _TILL = r"(?:hasta|ate|until|till|before|antes|sino|pero|mas|but|mejor|melhor|que)\b"
 _NOT_THAT_DAY = re.compile(  # `no puedo hasta el viernes` and `no sábado` (Portuguese) do mean that day
-    rf"\b(?:el |la |na |no |on )?(?:{_DAY_NAMES})(?: (?:no|nao)\b| (?:i )?(?:can'?t|cannot)\b)"
-    rf"|\b(?:no(?! sabado| domingo)|nao|not|can'?t|cannot)(?: (?!{_TILL})\w+){{0,4}}?"
+    rf"\b(?:el |la |na |no |on )?(?:{_DAY_NAMES})(?: (?:no|nao|tampoco)\b| tambem nao\b| neither\b"
+    rf"| either\b(?! way)| (?:i )?(?:can'?t|cannot)\b)"
+    rf"|\b(?:ni|nem|nor|neither) (?:el |la |na |no |on )?(?:{_DAY_NAMES})\b"
+    rf"|\b(?:no(?! sabado| domingo)|nao|not|can'?t|cannot|won'?t)(?: (?!{_TILL})\w+){{0,4}}?"
     rf" (?:el |na |on )?(?:{_DAY_NAMES})\b"
 )
 _OVERMORROW = re.compile(r"\b(?:pasado manana|depois de amanha|day after tomorrow)\b")

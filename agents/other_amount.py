@@ -13,7 +13,8 @@ _HEAD = (
 _NO_BUT = re.compile(  # `no, mejor 45`, `mejor no, que sean 45`, `wait, make it 45`; not `no quiero 45`
     _HEAD + r"(?:no|nao|nope|nah|wait|espera|perdon|sorry|desculpa)\b(?:,? (?:no|nao|wait|espera|perdon|sorry)\b)*\s*"
     r"(?:[,.;:!-]+\s*|(?=r\$|us\$|\$|\d"
-    r"|(?:mejor|melhor|better|rather|instead|make|que sean?|seja|solo|just|so|only|digo|sean?|son)\b))(?P<rest>.+)"
+    r"|(?:mejor|melhor|better|rather|instead|make|que sean?|seja|solo|just|so|only|digo|sean?|son|eram?"
+    r"|eran|sao|it|i meant)\b))(?P<rest>.+)"
 )
 _VERB = (
     r"(?:dej\w+|deix\w+|leave|haz\w*|hag\w+|faz\w*|fac\w+|make|pon\w*|poe|bota\w*|coloc\w+|cambi\w+|mud\w+|troc\w+"
@@ -29,6 +30,7 @@ _CHANGE_TO = re.compile(  # `change it to 70`, `déjalo en 70`, `na verdade faz 
     + rf"(?: {_IT})*(?: (?:de|from) (?:r\$|us\$|\$)?[\d.,]+(?: usd| dolar\w*| dollars?)?)?"
     r"(?: (?:en|em|at|a|to|por|para|pra|for|so|solo|solamente|nomas|just|only|apenas))* (?P<rest>.+)"
 )  # fmt: skip
+_BY = re.compile(r"\b(?:sub\w+|aument\w+|raise(?: it)?|add|agreg\w+)(?: by| en| em)? (?:r\$|us\$|\$)?\d")  # not to
 _KEPT_BACK = re.compile(r"\b(?:cuenta|conta|saldo|balance|account)\b")  # `deja 70 en mi cuenta` asks for the others
 _CHANGES = re.compile(
     r"\b(?:mejor|melhor|better|rather|instead|actually|na verdade|en realidad|make it|que sean?|sejam?|digo"
@@ -78,7 +80,7 @@ def instead(text: str) -> str:
     folded = reading.fold(text).strip(" .!¡¿?")
     for pattern in (_NO_BUT, _CHANGE_TO):
         rest = match["rest"] if (match := pattern.fullmatch(folded)) else ""
-        kept = pattern is _CHANGE_TO and _KEPT_BACK.search(rest)
+        kept = pattern is _CHANGE_TO and (_KEPT_BACK.search(rest) or _BY.search(folded))
         if rest and not kept and (withdrawal_words.amount(rest) is not None or withdrawal_words.share(rest)):
             return rest
     return ""
@@ -111,4 +113,5 @@ def _unclear(folded: str) -> bool:
     if _NO_SUM.fullmatch(folded.strip(" .!¡¿?")):
         return True
     changes = bool(_CHANGES.search(folded))
-    return (changes and (figures or bool(_THE_SUM.search(folded)))) or (figures and bool(_NEGATES.search(folded)))
+    the_sum = bool(_THE_SUM.search(folded))
+    return (changes and (figures or the_sum)) or (figures and (the_sum or bool(_NEGATES.search(folded))))

@@ -123,6 +123,8 @@ async def _amount(turn: Turn) -> Answer | HandOff:
     if balance.available.amount_minor <= 0:
         return _over(say(turn.locale, "nothing"))
     wanted = _wanted(turn.text, balance.available)
+    if wanted and wanted > balance.available and reading.one_time_code(turn.text) == turn.text.strip():
+        wanted = None  # rather the code of a withdrawal that stands no more
     return await _send(turn, wanted) if wanted else _how_much(turn, balance.available)
 
 

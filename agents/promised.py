@@ -69,8 +69,8 @@ _REST = re.compile(
 )
 _HALF = re.compile(r"\b(?:mitad|metade|half)\b")
 _PERCENT = re.compile(r"(?<![\w.,])(\d{1,2}) ?(?:%|por ?ciento\b|por cento\b|percent\b)")
-_MARK = r"(?:r\$|us\$|mx\$|\$|usd|mxn|brl|cop)"
-_COINS = r"(?:pesos?|mxn|usd|cop|brl|dolar\w*|dollars?|reais|real|bucks|varos)"
+_MARK = r"(?:r\$|us\$|mx\$|\$|usd|mxn|brl|cop|eur|€)"
+_COINS = r"(?:pesos?|mxn|usd|cop|brl|dolar\w*|dollars?|reais|real|bucks|varos|euros?|eur)"
 _N = r"\d[\d.,]*\d|\d"
 _MONEY = re.compile(
     rf"(?<![\w.,/-])(?:{_MARK} ?(?:{_N})(?: ?(?:mil|k)\b)?|(?:{_N}) ?(?:(?:mil|k)\b(?: {_COINS}\b)?|{_COINS}\b))"
@@ -87,7 +87,7 @@ _SAID = re.compile(  # a figure without a mark counts right after a word of payi
 )
 _CURRENCIES = {
     "us$": "USD", "usd": "USD", "dol": "USD", "buc": "USD", "r$": "BRL", "rea": "BRL", "brl": "BRL", "mxn": "MXN",
-    "mx$": "MXN", "cop": "COP", "var": "MXN",
+    "mx$": "MXN", "cop": "COP", "var": "MXN", "eur": "EUR", "€": "EUR",
 }  # fmt: skip
 
 

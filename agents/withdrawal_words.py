@@ -21,6 +21,12 @@ ja melhor entao bem quero queria preciso o a os isso esse este meu minha saque s
 fazer obrigado obrigada pode pra para la desculpa oi na verdade
 """
 _UPHELD = re.compile(r"\b(?:no|nao|don'?t|do not|never)(?: \w+){0,2} (?:cancel|anul|olvid|forget|esque[cq])\w*")
+_LET_GO = re.compile(  # in words of its own, whatever else stands beside it, but a sum
+    r"\bdesist[oi]\b|\bdesistir\b|\bcambi(?:e|amos) de (?:opinion|idea|parecer|planes)\b|\bchanged? my mind\b"
+    r"|\bmud(?:ei|amos) de (?:ideia|opiniao)\b|\b(?:no fui yo|wasn'?t me|nao fui eu)\b|\bleave it\b"
+    r"|\b(?:mejor|melhor|do (?:it|this|that)|maybe) (?:mas tarde|mais tarde|luego|despues|depois|later|otro dia"
+    r"|outro dia|another (?:day|time)|some other (?:day|time)|manana|amanha|tomorrow)\b"
+)
 _PERCENT = re.compile(r"%|\bel \d{1,2}\b(?!\s*(?:usd|us|mxn|dolar|dollar|peso|real|reais))")
 _BESIDE_A_SUM_WORDS = """
 quiero quisiera queria deseo necesito puedo puedes puede podria podrias retirar retira retiro retirame retiremos
@@ -36,6 +42,7 @@ actually then now today of from my balance earnings money account amount yes sur
 quero gostaria preciso posso pode sacar saque sacarei saca retirada transferir transfere manda me da uns umas cerca
 aproximadamente so melhor entao agora hoje meu minha do da dos das o os valor quantia dinheiro sim oi ola obrigado
 obrigada favor seja e conta na verdade
+son era eran eram sao equivoque equivoquei confundi hmm mmm ay ah meant say should was that mistake
 faz faca bota prefiro prefiero sejam vamos wait espera oops perdon sorry desculpa realidad vez apenas nomas
 all todo tudo everything toda half mitad metade
 """
@@ -86,8 +93,10 @@ _ABOUT_ONE = re.compile(
 
 
 def calls_off(text: str) -> Literal["", "no", "cancel"]:
-    """What a text says that is nothing but a no to it: `ya no quiero`, `cancel it`, `não quero mais sacar`; else ``."""
+    """What a text says that is a no to it: `ya no quiero`, `cancel it`, `não quero mais sacar`, `desisto`; else ``."""
     folded = reading.fold(text)
+    if _LET_GO.search(folded) and not any(letter.isdigit() for letter in folded):
+        return "no"
     words = _words(folded)
     known = all(word in _CORE or word in _AROUND for word in words)
     if not known or len(words) > 12 or _CORE.isdisjoint(words) or _UPHELD.search(folded):

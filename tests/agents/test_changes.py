@@ -73,13 +73,13 @@ def test_a_unit_that_no_line_has_changes_nothing(text: str) -> None:
 def test_what_comes_is_not_taken_away(text: str) -> None:
     changed = changes.apply(quote(), changes.read(text), "GRA")
     assert "BAL" not in dict(changed.lines)
-    assert [(each.amount, each.phrase) for each in changed.unknown] == [(2, "bujias")]
+    assert [(each.amount, each.phrase) for each in changed.unknown] == [(Decimal(2), "bujias")]
 
 
 def test_as_many_come_as_go_when_no_number_is_said() -> None:
     changed = changes.apply(quote(), changes.read("cambia 4 balatas por bujias"), None)
     assert dict(changed.lines)["BAL"] == 6
-    assert [(each.amount, each.phrase) for each in changed.unknown] == [(4, "bujias")]
+    assert [(each.amount, each.phrase) for each in changed.unknown] == [(Decimal(4), "bujias")]
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,21 @@ def test_the_day_of_paying_is_not_the_one_of_the_condition(text: str, day: date 
     assert promised.day(text, TODAY) == day
 
 
+@pytest.mark.parametrize("text", [
+    "ni el viernes ni el lunes te puedo pagar", "no te pago el viernes ni el lunes", "el lunes tampoco",
+    "I won't pay on Friday nor on Monday", "não pago na sexta nem na segunda", "segunda também não",
+])  # fmt: skip
+def test_a_day_that_is_refused_is_no_promise(text: str):
+    assert promised.day(text, TODAY) is None
+    assert promised.day("el viernes no, el lunes", TODAY) == MONDAY
+    assert promised.day("I'll pay Monday either way", TODAY) == MONDAY
+
+
+def test_euros_are_told_apart_from_the_money_of_the_debt():
+    (part,) = promised.promised("I'll pay 10 euros on Friday", TODAY)
+    assert (part.amount, part.currency) == (10, "EUR")
+
+
 @pytest.mark.parametrize("text", ["te pago si me depositan", "i'll pay when i get paid", "pago quando eu receber"])
 def test_a_condition_is_noticed(text: str):
     assert promised.conditional(text)

@@ -7,7 +7,7 @@ import pytest
 
 from agents import payout
 from agents.other_amount import beside_code, instead, is_money, or_left, said
-from agents.withdrawal_words import about_a_made_one, amount, asks_state, foreign, share
+from agents.withdrawal_words import about_a_made_one, amount, asks_state, calls_off, foreign, share
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 
@@ -182,3 +182,29 @@ def test_six_digits_of_money_are_no_code() -> None:
     assert is_money("mejor $150000", "150000")
     assert is_money("150000 dólares", "150000")
     assert not is_money("mi código es 150000", "150000")
+
+
+@pytest.mark.parametrize("text", [
+    "desisto", "cambié de opinión", "mejor luego", "no fui yo, no quiero retirar nada", "wait, I changed my mind",
+    "I'll do it later", "nah leave it", "mudei de ideia", "mejor mañana", "não fui eu",
+])  # fmt: skip
+def test_who_has_changed_his_mind_calls_it_off(text: str):
+    assert calls_off(text) == "no"
+
+
+@pytest.mark.parametrize("text", ["mejor luego 50", "no lo canceles", "cuándo llega", "change it to 70", "mi código"])
+def test_what_asks_or_names_a_sum_calls_nothing_off(text: str):
+    assert calls_off(text) == ""
+
+
+@pytest.mark.parametrize("text", [
+    "perdón, eran 70", "desculpa, era 70", "me equivoqué, son 70", "ay no, eran 70", "sorry, I meant to say 70",
+])  # fmt: skip
+def test_a_slip_of_the_pen_is_another_amount(text: str):
+    assert amount(instead(text) or text) == 70
+
+
+@pytest.mark.parametrize("text", ["mais 20", "add 20 more", "súbele 20", "no wait, it should be 70"])
+def test_what_is_added_or_not_understood_is_asked_for(text: str):
+    assert said(text) == "unclear"
+    assert amount(instead(text) or text) is None
