@@ -121,7 +121,7 @@ async def test_pieces_of_a_line_come_back_one_after_the_other_up_to_its_price(re
     two = await ask(resources, at, 0, pieces=[Decimal(2)])
     assert (two.state, two.amount) == ("authorised", Money(19_885, "MXN"))
     terms = await Business(resources, "acme", at.customer_id, at).returnable("P-1021", "es")
-    assert [(back.pieces, back.credit_minor) for back in terms.backs] == [(2, 19_885), (0, 0)]
+    assert [(back.pieces, back.credit_minor) for back in terms.backs] == [(Decimal(2), 19_885), (Decimal(0), 0)]
     many = await ask(resources, at, 0, pieces=[Decimal(6)])
     assert (many.state, many.number) == ("known", two.number)
     rest = await ask(resources, at, 0, 1, pieces=[Decimal(5), Decimal(1)])
