@@ -211,11 +211,6 @@ _ARRIVED = re.compile(  # `did you get my money?`, `¿les llegó mi pago?`, `meu
 )
 
 
-def asks_arrived(text: str) -> bool:
-    """True for `did you get my money?`, `¿les llegó mi pago?`, `meu pagamento caiu?`."""
-    return bool(_ARRIVED.search(fold(text)))
-
-
 def says_paid(text: str) -> bool:
     """True for `ya pagué`, `I've already paid`, `mandei o pix`, `did you get it`; not for `I haven't paid`."""
     words = fold(text)

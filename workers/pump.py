@@ -18,7 +18,7 @@ from storage.resources import OUTAGES, Resources
 
 log = logging.getLogger("orkesta.pump")
 _FAULT_WAIT_MS = 300  # after an unexpected error a conversation is looked at again this much later
-_OUTAGE_TRIES = 30
+_OUTAGE_TRIES = 30  # with these waits between them: longer than PostgreSQL needs to start
 _GATHER_SECONDS = 0.001  # between two claims: what arrives meanwhile is claimed together
 # Conversations worked at together, besides those that wait for a model or a provider. Enough for statements to share
 # their commits; with more, all are done later, and a killed worker throws away more that it had begun.
@@ -132,7 +132,7 @@ class Pump:
         try:
             wait = await self._drained(conversation)
             self._done += 1
-        except Exception:  # the database went away, or a fault of ours: nothing was half done, look again soon
+        except Exception:  # the database stays away, or a fault of ours: nothing was half done, look again soon
             log.exception("pump.drain_failed", extra={"conversation": ref(conversation)})
         finally:
             self._per_lane[lane] -= 1
