@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from agents import quoted, reading
+from agents import quoted, reading, sizes
 from core import units
 from core.messages import Struct
 from core.records import Product, Quote
@@ -93,6 +93,7 @@ class Change(NamedTuple):
     amount: Decimal | None
     phrase: str
     unit: str = ""  # the code of the unit that was named
+    behind: bool = False  # the amount stands behind the phrase
 
     def said(self) -> str:
         """What it speaks of, for an answer that it is not there."""
@@ -195,11 +196,11 @@ def _wishes(part: str, kind: Kind | None) -> list[Change]:
         return [Change("remove", None, "")]
     wishes = []
     one = Decimal(1) if kind in ("add", "remove") and _ONE.match(part) else None
-    for amount, phrase, unit in reading.counted(part):
+    for amount, phrase, unit, behind in reading.counted(part):
         amount = amount or one
         if amount is None and kind in (None, "set"):
             continue  # a product without a number: asked about, not ordered
-        wishes.append(Change(kind or "set", amount, phrase, unit))
+        wishes.append(Change(kind or "set", amount, phrase, unit, behind))
     return wishes
 
 
@@ -241,6 +242,9 @@ def apply(quote: Quote, wishes: Sequence[Change], last: str | None, others: Coll
             else:
                 unknown.append(reading.Counted(wanted.amount or Decimal(1), wish.phrase, wish.unit))
             place = None
+            continue
+        if not sizes.counts(wish.unit, products[sku]):  # 50 kg of what is sold by the sack
+            missing.append(wish.said())
             continue
         last = sku
         lines[sku], place = _amount(lines[sku], wanted, products[sku])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from agents import catalog, changes, fits, no_quantity, pointing, quoted, reading, years
+from agents import catalog, changes, fits, no_quantity, pointing, quoted, reading, sizes, years
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices, day
 from core.messages import Media, Reply
@@ -44,6 +44,7 @@ class _Choice(NamedTuple):
     quantity: Decimal
     others: int
     not_for: tuple[int, ...] = ()  # model years that were named, and that it is not for
+    line: reading.Counted = reading.Counted(None, "")  # as the customer said it
 
 
 async def open_one(turn: Turn) -> Quote | None:
@@ -56,6 +57,8 @@ async def answer(turn: Turn, lines: Lines) -> Answer | None:
     found, missing = await _choose_all(turn, lines)
     if not found:
         return None
+    if uncounted := [choice.product for choice in found if not sizes.counts(choice.line.unit, choice.product)]:
+        return await catalog.found(turn, uncounted)
     if odd := no_quantity.not_whole(turn.locale, [(choice.product, choice.quantity) for choice in found]):
         return odd
     quote = await turn.tools.save_quote([(choice.product.sku, choice.quantity) for choice in found], turn.locale)
@@ -84,7 +87,7 @@ async def change(turn: Turn, quote: Quote) -> Answer | None:
         text = say(turn.locale, "void", number=quote.number)
         gone = dict.fromkeys(("quote_number", "line", "bargain", "refused", "holds", "holder"))
         return Answer(reply=Reply(text=text), state={**gone, "stage": "discovery"})
-    wishes = changes.read(turn.text)
+    wishes = await _with_sizes(turn, changes.read(turn.text))
     if not wishes:
         return None
     changed, found, missing = await _carried_out(turn, quote, wishes[:MAX_LINES])
@@ -98,7 +101,7 @@ async def change(turn: Turn, quote: Quote) -> Answer | None:
 
 async def stands(turn: Turn, quote: Quote) -> Answer | None:
     """The quote as it is, when all that is asked for is in it already; None when something else is."""
-    wishes = changes.read(turn.text)
+    wishes = await _with_sizes(turn, changes.read(turn.text))
     if not any(wish.amount and wish.phrase for wish in wishes):
         return None
     changed, found, missing = await _carried_out(turn, quote, wishes[:MAX_LINES])
@@ -118,6 +121,17 @@ async def _carried_out(
         kept = [wish for wish in wishes if wish.kind != "swap" and wish.phrase not in missing]
         changed = changes.apply(quote, kept, last, others)
     return changed, found, missing
+
+
+async def _with_sizes(turn: Turn, wishes: Sequence[changes.Change]) -> list[changes.Change]:
+    """The wishes with each size as a part of the name, where the measure counts nothing: `agrega cemento 50 kg`."""
+    lines = [reading.Counted(wish.amount, wish.phrase, wish.unit, wish.behind) for wish in wishes]
+    settled = await sizes.settled(turn, lines)
+    named = [
+        wish._replace(amount=line.amount, phrase=line.phrase, unit=line.unit)
+        for wish, line in zip(wishes, settled, strict=True)
+    ]
+    return [wish for wish in named if wish.amount or wish.kind != "set"]  # a size alone is asked about, not ordered
 
 
 async def _others(turn: Turn, quote: Quote, wishes: Sequence[changes.Change]) -> set[str]:
@@ -254,7 +268,7 @@ async def _choose_all(turn: Turn, lines: Lines) -> tuple[list[_Choice], list[str
         if choice:
             wanted = quoted.converted(choice.quantity, line.unit, choice.product)
             before = () if fits.car(line.phrase) else fits.unfit(turn, choice.product)
-            found.append(choice._replace(quantity=wanted, not_for=choice.not_for or before))
+            found.append(choice._replace(quantity=wanted, not_for=choice.not_for or before, line=line))
         elif line.phrase and line.amount is not None:
             missing.append(line.phrase)
     return found, missing

@@ -45,6 +45,7 @@ class Counted(NamedTuple):
     amount: Decimal | None
     phrase: str
     unit: str = ""
+    behind: bool = False  # the quantity stands behind the phrase
 
 
 def lines(text: str) -> list[tuple[Decimal | None, str]]:
@@ -61,7 +62,7 @@ def counted(text: str) -> list[Counted]:
 def _lines(text: str) -> tuple[Counted, ...]:
     found = units.shared([_line(part) for part in split(_SPLIT, _SIGNED.split(fold(text))[0])])
     return tuple(
-        Counted(quantity.amount, name, quantity.unit) if quantity else Counted(None, name)
+        Counted(quantity.amount, name, quantity.unit, quantity.behind) if quantity else Counted(None, name)
         for quantity, name in found if name or quantity
     )  # fmt: skip
 

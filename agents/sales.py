@@ -21,6 +21,7 @@ from agents import (
     quotation,
     reading,
     recommend,
+    sizes,
     taking,
     wishes,
 )
@@ -95,7 +96,7 @@ class Sales:
 
     async def _product(self, turn: Turn) -> Answer | HandOff:
         """Quote what has a quantity, show what is asked for."""
-        lines = reading.counted(turn.text)
+        lines = await sizes.settled(turn, reading.counted(turn.text))
         if any(line.amount is not None for line in lines) and (quoted := await quotation.answer(turn, lines)):
             return quoted
         if turn.intent == "other":

@@ -21,6 +21,7 @@ class Quantity(NamedTuple):
     amount: Decimal
     unit: str = ""
     upper: Decimal | None = None
+    behind: bool = False  # it stands behind what it is of, as a size does: `cemento 50 kg`
 
     def in_unit(self, unit: str) -> Decimal:
         """The amount counted in `unit`: 500 G is 0.5 KG; units that do not convert stay as they are."""

@@ -42,6 +42,8 @@ UNIT_CODES = {name: code for code, names in _UNITS.items() for name in names.spl
 UNIT_TOKENS = {name: code.lower() for name, code in UNIT_CODES.items()}
 # Units that state a size of the thing more often than how much of it is wanted.
 SIZES = frozenset({"PULG", "MM", "CM", "PIE", "M2", "M3", "ML"})
+# What goods are measured in: how much is wanted, or how large the thing is.
+MEASURES = frozenset({"KG", "G", "LB", "L", "GAL", "M"})
 # (factor, unit): how a small unit is counted when a product is sold by the large one.
 CONVERSIONS = {("G", "KG"): Decimal("0.001"), ("CM", "M"): Decimal("0.01"), ("MM", "M"): Decimal("0.001"),
                ("ML", "L"): Decimal("0.001"), ("LB", "KG"): Decimal("0.45359237"), ("GAL", "L"): Decimal("3.785411784"),

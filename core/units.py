@@ -10,7 +10,7 @@ from typing import NamedTuple
 from core import quantities
 from core.fold import fold
 from core.quantities import Quantity as Quantity
-from core.unit_words import AND, ARTICLES, LABELS, OF, UNIT_CODES
+from core.unit_words import AND, ARTICLES, LABELS, MEASURES, OF, UNIT_CODES
 
 _WORD = re.compile(
     r"[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,\w])|\d+[.,/]\d+(?![^\W_])|[^\W\d_]+'[^\W\d_]+|[^\W_]+|[^\s\w]"
@@ -28,7 +28,6 @@ _PLEASE = frozenset(_ASKING.split())
 _CLOSING = frozenset(".,:;!?¡¿()[]{}-_*=/&+")
 _PLEASE_AT_END = frozenset({"por", "favor", "porfa", "please"})
 _SIGNS = frozenset("$#€£@")  # 500 behind one of these is no quantity
-_MEASURES = frozenset({"KG", "G", "LB", "L", "GAL", "M"})
 _NEAR = 80  # signs behind an `y` that tell whether it joins a number
 
 
@@ -72,7 +71,11 @@ def one(text: str, asking: frozenset[str]) -> tuple[Quantity | None, str]:
 
     An article alone (`una balata`) is no quantity here, with a measure (`un kilo de clavo`) it is.
     """
-    return _one(_words(text), asking, articles=False)
+    words = _words(text)
+    quantity, name = _one(words, asking, articles=False)
+    if quantity and (not name or _after_asking(words, asking, articles=False) is None):
+        quantity = quantity._replace(behind=True)
+    return quantity, name
 
 
 def joins(before: str, behind: str, asking: frozenset[str]) -> bool:
@@ -163,7 +166,7 @@ def _after_asking(
 
 
 def _is_article(word: str, quantity: Quantity) -> bool:
-    return fold(word) in ARTICLES and quantity.amount == 1 and quantity.unit not in _MEASURES
+    return fold(word) in ARTICLES and quantity.amount == 1 and quantity.unit not in MEASURES
 
 
 def _asks(word: str, asking: frozenset[str]) -> bool:
