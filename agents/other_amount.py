@@ -1,6 +1,7 @@
 """Reads that another amount is wanted of a withdrawal under way: `hazlo por 70 mejor`, `make it 60`, `no, mejor 45`."""
 
 import re
+from fractions import Fraction
 from typing import Literal
 
 from agents import reading, withdrawal_words
@@ -51,6 +52,19 @@ _FIGURES = re.compile(
     r"|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)\b"
 )
 _NEGATES = re.compile(r"\b(?:no|nao|don'?t|not)\b")
+_OF_IT = (  # of the amount under way, unless the balance is named
+    (re.compile(r"\b(?:mitad|half|halve|metade)\b"), Fraction(1, 2)),
+    (re.compile(r"\b(?:doble|double|dobro|dobrar?|doblal[oa]|duplical[oa]|duplica|twice)\b"), Fraction(2)),
+)
+_OF_THE_BALANCE = re.compile(
+    r"\b(?:saldo|balance|cuenta|conta|account|regalias|royalties|ganancias|ganhos|earnings|disponible|available"
+    r"|disponivel|tengo|tenho|have|todo|toda|tudo|all|everything|total|dinero|dinheiro|money)\b"
+)
+_SAID_OF_IT = re.compile(
+    rf"\b(?:{_VERB}|doble|double|dobro|dobrar?|doblal[oa]|duplical[oa]|duplica|halve|twice|cut|cort\w+"
+    r"|divid\w+|part\w+|recort\w+|diminu\w+|dismin\w+|split|go|with|by|in|en|em|para|pra|pela|pelo|eso|esto|disso|isso|dele"
+    r"|desse|deste|this|nada|rather|saque|withdrawal)\b"
+)
 _PART = re.compile(r"\d\s?%|\b(?:por ?ciento|percent|por cento|tercio|cuarta parte|third|quarter|terco|quarto)\b")
 _ASKS = re.compile(r"\b(?:cuand?t?o\w*|how|quant\w+|quando|when|por ?que|why)\b")
 Said = Literal["", "change", "sum", "unclear"]
@@ -60,6 +74,8 @@ def said(text: str) -> Said:
     """How a text speaks of a sum: `no, mejor 45` changes one, `45` only is one, `mejor la tercera parte` is unclear."""
     folded = reading.fold(text)
     share = bool(withdrawal_words.share(text))
+    if not share and of_it(text) is not None:
+        return "change"
     parts = share or reading.half(folded) or reading.everything(folded)
     if not (parts or _FIGURES.search(folded) or _THE_SUM.search(folded)):
         return ""
@@ -84,6 +100,19 @@ def instead(text: str) -> str:
         if rest and not kept and (withdrawal_words.amount(rest) is not None or withdrawal_words.share(rest)):
             return rest
     return ""
+
+
+def of_it(text: str) -> Fraction | None:
+    """The part of the amount under way that is wanted: `cámbialo a la mitad`; none for `la mitad del saldo`."""
+    folded = reading.fold(text).strip(" .!¡¿?")
+    if match := _NO_BUT.fullmatch(folded):
+        folded = match["rest"]
+    found = [part for pattern, part in _OF_IT if pattern.search(folded)]
+    if len(found) != 1 or _OF_THE_BALANCE.search(folded) or _NEGATES.search(folded) or re.search(r"\d", folded):
+        return None
+    if _ASKS.search(folded) or not withdrawal_words.only_a_sum(_SAID_OF_IT.sub(" ", folded)):
+        return None
+    return found[0]
 
 
 def beside_code(text: str, code: str) -> str:

@@ -64,6 +64,17 @@ def after_people(notes: Mapping[str, Any], *, by_customer: bool) -> dict[str, An
     return {"lapsed_withdrawal": True} if notes.get("withdrawal") == _CODE else {}
 
 
+def left_by(notes: dict[str, Any], locale: str) -> tuple[dict[str, Any], str]:
+    """The notes of who wants no more messages, and what to say of the withdrawal that was left; its code is void."""
+    asked = _asked_for(notes) if _waits(notes) else None
+    kept = {name: value for name, value in notes.items() if name not in _NOTES}
+    if kept.get("expects") == "withdrawal":
+        del kept["expects"]
+    if notes.get("withdrawal") == _CODE:
+        kept["lapsed_withdrawal"] = True
+    return kept, say(locale, "opted_out", amount=asked.text(locale)) if asked else ""
+
+
 def told_beside(notes: Mapping[str, Any], locale: str, key: Literal["paused", "waits"], zone: tzinfo | None) -> str:
     """How a withdrawal stands that waits for its code: `paused` while a person is awaited, or that it still `waits`."""
     asked = _asked_for(notes) if _waits(notes) else None
@@ -128,8 +139,10 @@ async def _amount(turn: Turn) -> Answer | HandOff:
     return await _send(turn, wanted) if wanted else _how_much(turn, balance.available)
 
 
-def _wanted(text: str, available: Money) -> Money | None:
-    """The sum that a text asks for, also as a part of what is `available`; never more than it says."""
+def _wanted(text: str, available: Money, under_way: Money | None = None) -> Money | None:
+    """The sum that a text asks for, also as a part of what is `under_way` or `available`; never more than it says."""
+    if under_way and (of_it := other_amount.of_it(text)):
+        return Money(int(under_way.amount_minor * of_it), under_way.currency)
     said = other_amount.instead(text) or text
     if part := withdrawal_words.share(said):
         return available if part == "all" else Money(available.amount_minor // 2, available.currency)
@@ -149,7 +162,7 @@ async def _code(turn: Turn) -> Answer | HandOff:
     code = None if code and other_amount.is_money(text, code) else code
     rest = other_amount.beside_code(text, code) if code else text
     balance = await turn.tools.balance() if rest else None
-    wanted = _wanted(rest, balance.available) if balance else None
+    wanted = _wanted(rest, balance.available, _open(turn)) if balance else None
     if code and (not rest or wanted == asked):
         return _told(turn, await turn.tools.withdrawal_confirm(code, _minimum(turn, asked.currency if asked else "")))
     if withdrawal_words.nearly_a_code(text):

@@ -27,6 +27,15 @@ _LET_GO = re.compile(  # in words of its own, whatever else stands beside it, bu
     r"|\b(?:mejor|melhor|do (?:it|this|that)|maybe) (?:mas tarde|mais tarde|luego|despues|depois|later|otro dia"
     r"|outro dia|another (?:day|time)|some other (?:day|time)|manana|amanha|tomorrow)\b"
 )
+_STOPS = re.compile(  # `stop` alone takes back consent
+    r"(?:(?:please|por favor|ok|no|nao|wait|espera|mejor|melhor|better|entonces|entao|then|ya|ja)\b[ ,.!]*)*"
+    r"(?:stop|halt|abort|para(?:r|me)?|pare|deten(?:er|me|gan?)?|frena|fren(?:ar|e)|suspend(?:er|e|a)?|aborta(?:r)?"
+    r"|interromp\w+|interrump\w+|(?:pon(?:le)? )?(?:un )?alto)"
+    r"(?:(?: (?:ya|ahi|now))*(?: (?:a|al|el|ese|este|mi|the|that|this|my|o|esse|este|meu|with the))+"
+    r" (?:retiro|retirada|saque|withdrawal|withdraw|payout|cash ?out|transfer|transferencia|pago|payment|pagamento)"
+    r"| (?:it|that|this|isso|eso|esto))"
+    r"|(?:par[ae]|deten|frena|suspend[ae]|aborta)l[oa](?: ya| ahi)?"
+)
 _PERCENT = re.compile(r"%|\bel \d{1,2}\b(?!\s*(?:usd|us|mxn|dolar|dollar|peso|real|reais))")
 _BESIDE_A_SUM_WORDS = """
 quiero quisiera queria deseo necesito puedo puedes puede podria podrias retirar retira retiro retirame retiremos
@@ -97,6 +106,8 @@ def calls_off(text: str) -> Literal["", "no", "cancel"]:
     folded = reading.fold(text)
     if _LET_GO.search(folded) and not any(letter.isdigit() for letter in folded):
         return "no"
+    if _STOPS.fullmatch(folded.strip(" .!¡")):
+        return "cancel"
     words = _words(folded)
     known = all(word in _CORE or word in _AROUND for word in words)
     if not known or len(words) > 12 or _CORE.isdisjoint(words) or _UPHELD.search(folded):

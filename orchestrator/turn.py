@@ -81,7 +81,16 @@ class Turns:
         given.state["repeats"] = tally
         if looping:
             return without_agent.silence(conversation, {"loop": True}, mode="human", state=given.state)
-        return without_agent.answer(given, self._resources.clock.now(tenant.id)) or await self._answer(given)
+        answered = without_agent.answer(given, self._resources.clock.now(tenant.id)) or await self._answer(given)
+        return await self._opted_out(given, answered) if answered.trace.get("consent") == "opted_out" else answered
+
+    async def _opted_out(self, given: Given, answered: Outcome) -> Outcome:
+        """Void the code of a withdrawal, in whichever of the customer's conversations it was asked for."""
+        tenant = given.tenant
+        if "royalties" not in tenant.agents:
+            return answered
+        await self._bind(self._resources, tenant, given.conversation).withdrawal_cancel()
+        return without_agent.withdrawal_left(answered, given.locale, self._resources.clock.now(tenant.id))
 
     async def _answer(self, given: Given) -> Outcome:
         started = time.perf_counter()

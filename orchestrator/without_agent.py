@@ -41,9 +41,19 @@ def consented(given: Given, wish: consent.Consent) -> Outcome:
     """Take it down, and confirm it: once, also when it is said again."""
     confirmed = _said(given, wish, trace={"consent": wish})
     last = next((line for line in reversed(given.conversation.history) if line.author != "customer"), None)
-    if last and (last.author, last.text) == ("system", confirmed.replies[0].text):
+    if last and last.author == "system" and last.text.startswith(confirmed.replies[0].text):
         return msgspec.structs.replace(confirmed, replies=())
     return confirmed
+
+
+def withdrawal_left(outcome: Outcome, locale: str, now: datetime) -> Outcome:
+    """An opt-out with no withdrawal under way any more: what becomes of it is told with the confirmation."""
+    notes, told = payout.left_by(payout.as_of(outcome.state.get("notes") or {}, now), locale)
+    replies = outcome.replies
+    if told and replies:
+        [confirmed] = replies
+        replies = (msgspec.structs.replace(confirmed, text=f"{confirmed.text} {told}"),)
+    return msgspec.structs.replace(outcome, replies=replies, state={**outcome.state, "notes": notes})
 
 
 def _kind_of_media(messages: Sequence[Inbound]) -> str:

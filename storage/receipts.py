@@ -24,7 +24,8 @@ async def apply(resources: Resources, account: Account, receipt: Receipt) -> str
 async def change_contact(resources: Resources, account: Account, change: ContactState) -> None:
     """Write down that a contact blocked us, opted out or in, or moved to a new address; with an audit entry.
 
-    A redelivered change does nothing: a STOP that comes again must not undo the START after it.
+    A redelivered change does nothing: a STOP that comes again must not undo the START after it. Whoever opts out has
+    no withdrawal under way any more.
     """
     if change.state == "moved" and change.new_peer:
         await _move(resources, account, change.peer, change.new_peer)
@@ -42,7 +43,11 @@ async def change_contact(resources: Resources, account: Account, change: Contact
                                  WHEN $3 = 'opted_in' THEN NULL ELSE c.opted_out_seq END
           FROM peers p WHERE p.account_id = $1 AND p.peer = $2 AND c.id = p.conversation_id
             AND ($5::text IS NULL OR EXISTS (SELECT 1 FROM fresh))
-          RETURNING c.id, c.tenant_id
+          RETURNING c.id, c.tenant_id, c.customer_id
+        ), voided AS (
+          UPDATE withdrawal_codes w SET status = 'replaced' FROM changed c
+          WHERE $3 = 'opted_out' AND $4 = 'all' AND w.status = 'open'
+            AND w.tenant_id = c.tenant_id AND w.customer_id = c.customer_id
         )
         INSERT INTO audit_log (tenant_id, actor, action, subject, detail)
         SELECT tenant_id, 'provider', 'contact.' || $3, id, jsonb_build_object('scope', $4::text) FROM changed

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from agents import payout
-from agents.other_amount import beside_code, instead, is_money, or_left, said
+from agents.other_amount import beside_code, instead, is_money, of_it, or_left, said
 from agents.withdrawal_words import about_a_made_one, amount, asks_state, calls_off, foreign, share
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
@@ -22,6 +23,8 @@ NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
         ("no, mejor 45", "change"), ("não, melhor a metade", "change"), ("no, make it 45", "change"),
         ("no 45", "change"),
         ("no quiero 45", "no"), ("no, no quiero retirar 45", "no"), ("no, gracias", "no"),
+        ("stop the withdrawal", "cancel"), ("detén el retiro", "cancel"), ("pare o saque", "cancel"),
+        ("alto", ""), ("para el retiro de mañana", ""),
         ("no entiendo", ""), ("no quiero más mensajes", ""), ("cancelar mi pedido", ""), ("sí quiero", ""),
     ],
 )  # fmt: skip
@@ -55,6 +58,19 @@ def test_a_figure_in_a_sentence_about_something_else_is_no_sum(text: str, sum_: 
 )  # fmt: skip
 def test_a_withdrawal_of_before_is_told_from_a_new_one(text: str, open_now: bool, made: bool) -> None:
     assert about_a_made_one(text, open_now=open_now) is made
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("cámbialo a la mitad", "1/2"), ("make it half", "1/2"), ("muda para a metade", "1/2"), ("halve it", "1/2"),
+        ("no, mejor la mitad", "1/2"), ("el doble", "2"), ("la mitad de mi saldo", None), ("half of everything", None),
+        ("no quiero la mitad", None), ("la mitad de los filtros", None), ("the other half", None),
+        ("¿cuánto es la mitad?", None), ("half of 100", None),
+    ],
+)  # fmt: skip
+def test_a_half_is_of_the_amount_under_way_unless_the_balance_is_named(text: str, part: str | None) -> None:
+    assert of_it(text) == (Fraction(part) if part else None)
 
 
 def test_a_no_is_not_about_a_withdrawal_whose_time_is_over() -> None:

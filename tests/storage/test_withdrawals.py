@@ -9,9 +9,10 @@ import pytest
 
 from core.conversation import Conversation, Inbound, Outcome
 from core.errors import Conflict
+from core.messages import ContactState
 from core.money import Money
 from core.records import WithdrawalStep
-from storage import accounts, invariants, ledger, payouts
+from storage import accounts, invariants, ledger, payouts, receipts
 from storage.business import Business
 from storage.conversations import Conversations, Finished
 from storage.resources import Resources
@@ -267,3 +268,17 @@ async def test_how_withdrawals_stand_is_told_from_the_code_to_the_payment(resour
     assert await stands(resources, at, "R-9999") == []
     other = msgspec.structs.replace(at, customer_id=await make_customer(resources, "acme", "Eva"))
     assert await stands(resources, other) == []
+
+
+async def test_an_opt_out_that_the_provider_tells_voids_the_code_and_a_marketing_one_does_not(
+    resources: Resources,
+) -> None:
+    at = await artist(resources)
+    await ask(resources, at)
+    [code] = await codes(resources)
+    there = msgspec.structs.replace(await account(resources), id=at.account)
+    await receipts.change_contact(resources, there, ContactState(peer="1", state="opted_out", scope="marketing"))
+    assert await resources.pg.fetchval("SELECT status FROM withdrawal_codes") == "open"
+    await receipts.change_contact(resources, there, ContactState(peer="1", state="opted_out"))
+    assert (await confirm(resources, later(at, 2), code)).state == "no_code"
+    assert await held(resources) == {"royalties_available": 50_000, "royalties_pool": -50_000}
