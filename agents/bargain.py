@@ -101,7 +101,8 @@ def _declined(turn: Turn) -> bool:
 def _kept(turn: Turn, quote: Quote) -> Answer:
     text = say(turn.locale, "kept", number=quote.number, total=quote.sums.total.text(turn.locale))
     buttons = choices(turn.locale, "purchase", "human")
-    return Answer(reply=Reply(text=text, buttons=buttons, money=True), state={"bargain": None, "offer": "purchase"})
+    state = {"bargain": None, "offer": "purchase", "looking": None}
+    return Answer(reply=Reply(text=text, buttons=buttons, money=True), state=state)
 
 
 def _agreed(turn: Turn, words: str) -> bool:

@@ -168,11 +168,11 @@ async def again(turn: Turn, skus: list[str]) -> Sequence[Product]:
     return [hits[0] for hits in each if hits]
 
 
-async def found(turn: Turn, products: Sequence[Product], intro: str = "") -> Answer:
+async def found(turn: Turn, products: Sequence[Product], intro: str = "", outro: str = "") -> Answer:
     """Show products, their prices and stock, and what can be done next."""
     intro = intro or say(turn.locale, "found_one" if len(products) == 1 else "found_many")
     plans, one = is_plan(products[0]), len(products) == 1
-    outro = say(turn.locale, ("next_step_plan" if plans else "next_step") + ("_one" if one else ""))
+    outro = outro or say(turn.locale, ("next_step_plan" if plans else "next_step") + ("_one" if one else ""))
     details = await knowledge.passage(turn, CERTAIN) if plans else []
     lines = rows(products, turn.locale)
     instead = [] if plans else await _substitutes(turn, products)
@@ -184,8 +184,17 @@ async def found(turn: Turn, products: Sequence[Product], intro: str = "") -> Ans
     buttons = () if plans else choices(turn.locale, "quotation")
     return Answer(
         reply=Reply(text=text, buttons=buttons),
-        state={"shown": [[item.sku, item.name] for item in products], **_stage(turn), **_offer(products), **_car(turn)},
+        state={
+            "shown": [[item.sku, item.name] for item in products], "looking": True,
+            "meant": _meant(products), **_stage(turn), **_offer(products), **_car(turn),
+        },
     )
+
+
+def _meant(products: Sequence[Product]) -> str | None:
+    """The code of the only one among several that is all that was asked for."""
+    fitting = [item.sku for item in products if not item.lacks]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _offer(products: Sequence[Product]) -> dict[str, str]:

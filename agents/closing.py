@@ -57,7 +57,7 @@ def asks(turn: Turn, quote: Quote) -> Answer:
     text = say(turn.locale, "sure", quote=quote.number, total=quote.sums.total.text(turn.locale))
     return Answer(
         reply=Reply(text=text, buttons=choices(turn.locale, "purchase", "human"), money=True),
-        state={"offer": "purchase"},
+        state={"offer": "purchase", "looking": None},
     )
 
 

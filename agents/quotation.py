@@ -187,7 +187,8 @@ async def validity(turn: Turn, quote: Quote) -> Answer | None:
     if quote.status == "expired":
         return await renew(turn, quote)
     text = say(turn.locale, "stands", number=quote.number, date=day(quote.valid_until, turn.locale))
-    return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "purchase")), state={"offer": "purchase"})
+    state = {"offer": "purchase", "looking": None}
+    return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "purchase")), state=state)
 
 
 def papers(turn: Turn, quote: Quote) -> Answer | None:
@@ -244,7 +245,7 @@ def _kept(quote: Quote) -> dict[str, Any]:
     # while a quote is open, `quiero pagar` is about the quote, and `y en excel` is no question for support
     holds = ["payment", "support", "return"]
     kept = {"quote_number": quote.number, "quote_version": quote.version, "holds": holds, "holder": "sales"}
-    return {**kept, "debt_told": None}  # the quote is what the customer saw last
+    return {**kept, "looking": None, "debt_told": None}  # the quote is what the customer saw last
 
 
 def _quantities(quote: Quote) -> dict[str, Decimal]:
@@ -313,10 +314,10 @@ async def _for_the_car(turn: Turn, phrase: str) -> list[Product]:
 
 async def _of_shown(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
     """Of the products just shown, one that has every word of the phrase: `dame 3 balatas` means one of these."""
-    wanted, shown = _stems(phrase), turn.state.get("shown", [])
+    wanted, shown = _stems(phrase) - {"one"}, turn.state.get("shown", [])  # `the Bosch one`
     # the stems of PAS105 and PAS106 are the same: a code that is written out means this one alone
     named = [sku for sku, _ in shown if reading.fold(sku) == reading.fold(phrase)]
-    named = named or [sku for sku, name in shown if wanted <= _stems(f"{name} {sku}")]
+    named = named or [sku for sku, name in shown if wanted and wanted <= _stems(f"{name} {sku}")]
     found = [hit for sku in named for hit in await turn.tools.search_products(sku, 1) if hit.sku == sku]
     found.sort(key=lambda hit: hit.stock < quantity)
     return _Choice(found[0], quantity, len(found) - 1) if found else None

@@ -23,6 +23,7 @@ from agents import (
     recommend,
     sizes,
     taking,
+    those,
     wishes,
 )
 from agents.base import Answer, HandOff, Turn
@@ -65,6 +66,11 @@ class Sales:
         if odd := await no_quantity.asked(turn, quote):
             return odd
         turn = await by_price.placed(no_quantity.without_number(turn, quote))
+        said = await those.named(turn, quote)
+        return said if isinstance(said, Answer) else await self._said_in_full(said, quote)
+
+    async def _said_in_full(self, turn: Turn, quote: Quote | None) -> Answer | HandOff:
+        """Answer a text that names what it is about."""
         if looked := await _looked_for(turn):
             return looked
         if quote and (done := await self._about(turn, quote)):
@@ -80,7 +86,12 @@ class Sales:
         return await self._product(turn)
 
     async def _without_quote(self, turn: Turn) -> Answer | HandOff | None:
-        """A better price, or a document, while there is no quote."""
+        """A better price, a document, or a yes to several things, while there is no quote."""
+        shown = turn.state.get("shown") or []
+        if len(shown) > 1 and reading.agrees(turn.text) and isinstance(asked := await those.taken(turn), Answer):
+            return asked
+        if taking.wants(turn.text) and taking.only(turn.text, None):
+            return await self._nothing_to_take(turn, shown)
         if less := await by_price.cheaper(turn):
             return less
         if bargained := await bargain.answer(turn, None):
@@ -93,6 +104,14 @@ class Sales:
         if elsewhere and _CANCEL.search(reading.fold(turn.text)):
             return HandOff(to="support", reason="other")  # a plan, an order: no product
         return None
+
+    async def _nothing_to_take(self, turn: Turn, shown: list[list[str]]) -> Answer | None:
+        """`pode fechar` before there is a quote: of the one thing that was shown, else asked about."""
+        if len(shown) == 1:
+            return await quotation.answer(turn, [reading.Counted(None, "")])
+        if shown:
+            return await those.which(turn)
+        return Answer(reply=Reply(text=quotation.say(turn.locale, "none_yet")))
 
     async def _product(self, turn: Turn) -> Answer | HandOff:
         """Quote what has a quantity, show what is asked for."""
@@ -119,8 +138,17 @@ class Sales:
         if turn.intent == "payment" and (_DEBT.search(reading.fold(turn.text)) or reading.says_paid(turn.text)):
             return HandOff(to="dunning", reason="payment")
         if wants or turn.intent == "payment" or await self._takes(turn, quote):
-            return await _closed(turn, quote, wants)
+            return await self._taken(turn, quote, wants)
         return await quotation.stands(turn, quote) if turn.intent in catalog.LOOKING else None
+
+    async def _taken(self, turn: Turn, quote: Quote, wants: bool) -> Answer | HandOff | None:
+        """The order of the quote; after other things were shown, it is one of these, or asked about."""
+        shown = await those.taken(turn)
+        if isinstance(shown, Turn):
+            return await quotation.change(shown, quote)
+        if shown or not turn.state.get("looking"):
+            return shown or await _closed(turn, quote, wants)
+        return closing.asks(turn, quote)
 
     async def _takes(self, turn: Turn, quote: Quote) -> bool:
         """True for `la quiero`, or a bare yes: what we offered last was the quote."""

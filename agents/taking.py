@@ -52,9 +52,9 @@ _WHATEVER = re.compile(
 )
 
 
-def only(text: str, quote: Quote) -> bool:
+def only(text: str, quote: Quote | None) -> bool:
     """True when every word is one of taking, or of what the quote holds."""
-    named = [quote.number, *(line.product.name for line in quote.sums.lines)]
+    named = [quote.number, *(line.product.name for line in quote.sums.lines)] if quote else []
     known = {quoted.stem(word) for name in named for word in re.findall(r"\w+", reading.fold(name))}
     words = re.findall(r"[^\W\d_]+", _NO_DISCOUNT.sub(" ", reading.fold(text)))
     return all(word in _WORDS or quoted.stem(word) in known for word in words)
