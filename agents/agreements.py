@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from datetime import date
 
-from agents import paying, reading
+from agents import paying, promised, reading
 from agents.base import Answer, HandOff, Turn
-from agents.promises import ASKED_DAY, ask, plan_told, promise
+from agents.noted import ASKED_DAY, ASKED_PARTS, ask, plan_told
+from agents.promises import promise
 from agents.wording import Wording
 from core.errors import Conflict
 from core.money import Money
 from core.records import Invoice
 
 say = Wording("dunning")
-_ASKED_PARTS = "parts"
 
 
 async def agree(turn: Turn, invoices: Sequence[Invoice]) -> Answer | HandOff:
     """Take down a promise or split the debt, whichever the customer speaks of."""
-    asked = turn.state.get("asked") == _ASKED_PARTS and turn.state.get("expects") == "payment_promise"
+    asked = turn.state.get("asked") == ASKED_PARTS and turn.state.get("expects") == "payment_promise"
     parts = paying.parts(turn.text, asked=asked)
     if parts is not None and (asked or not turn.text.strip(" .!?").isdigit()):
         return await _split(turn, invoices, parts)
@@ -28,10 +28,19 @@ def meant(turn: Turn, invoices: Sequence[Invoice]) -> list[Invoice]:
     """The open invoices that the customer speaks of: the one named, the one reminded of, or all."""
     text = turn.text.upper()
     named = [item for item in invoices if item.number.upper() in text]
-    reminded = [item for item in invoices if item.number == turn.state.get("reminded_of")]
-    if reading.everything(turn.text):
-        reminded = []
-    return [item for item in named or reminded or list(invoices) if item.status != "disputed"]
+    before = _spoken_of(turn)
+    spoken = [] if reading.everything(turn.text) else [item for item in invoices if item.number in before]
+    return [item for item in named or spoken or list(invoices) if item.status != "disputed"]
+
+
+def _spoken_of(turn: Turn) -> Sequence[str]:
+    """The invoices of our open question, of the promise that is changed now, or of the newest reminder."""
+    state = turn.state
+    if state.get("expects") == "payment_promise" and state.get("promise_of"):
+        return list(state["promise_of"])
+    if promised.instead(turn.text) and state.get("promised_of"):
+        return list(state["promised_of"])
+    return [str(state["reminded_of"])] if state.get("reminded_of") else []
 
 
 async def _split(turn: Turn, invoices: Sequence[Invoice], parts: int) -> Answer | HandOff:
@@ -45,7 +54,7 @@ async def _split(turn: Turn, invoices: Sequence[Invoice], parts: int) -> Answer 
         return _person(turn)
     if not 2 <= parts <= terms.instalments:
         key = "too_many_parts" if parts > terms.instalments else "how_many_parts"
-        return ask(say(turn.locale, key, parts=terms.instalments, days=terms.instalment_days), _ASKED_PARTS)
+        return ask(say(turn.locale, key, parts=terms.instalments, days=terms.instalment_days), ASKED_PARTS)
     sums: dict[date, dict[str, Money]] = {}
     for number in left:
         try:
@@ -60,4 +69,4 @@ async def _split(turn: Turn, invoices: Sequence[Invoice], parts: int) -> Answer 
 
 
 def _person(turn: Turn) -> HandOff:
-    return HandOff(to="human", reason="promise", summary=say(turn.locale, "split_again", text=turn.text[:300]))
+    return HandOff(to="human", reason="split_again", summary=say(turn.locale, "split_again", text=turn.text[:300]))

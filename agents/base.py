@@ -74,6 +74,7 @@ class Tools(Protocol):
     async def terms(self) -> Terms: ...  # what the customer may agree to about debts, and what came in lately
     # `amounts`: only so much of each of them
     async def promise(self, numbers: Sequence[str], day: date, amounts: Mapping[str, Money] | None = None) -> None: ...
+    async def take_back(self, numbers: Sequence[str]) -> None: ...  # what was promised of these no longer stands
     async def plan_debt(self, number: str, parts: Sequence[tuple[date, Money]]) -> None: ...  # on the customer's days
     async def split_debt(self, number: str, parts: int) -> Sequence[Instalment]: ...  # raises Invalid or Conflict
     async def dispute(self, numbers: Sequence[str], reason: str) -> None: ...

@@ -4,7 +4,7 @@ import contextlib
 import re
 from collections.abc import Sequence
 
-from agents import agreements, days, interest, marking, others, paying, reading
+from agents import agreements, days, interest, marking, others, paying, promised, reading
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day, vocative
 from core.errors import OrkestaError
@@ -118,12 +118,17 @@ def _earnings(turn: Turn) -> bool:
 
 def _agrees_on(turn: Turn, invoices: Sequence[Invoice]) -> bool:
     """True for a promise, and for a wish to pay in parts."""
-    if turn.intent == "payment_promise" or turn.state.get("expects") == "payment_promise":
+    if turn.intent == "payment_promise":
         return True
     if not invoices or turn.intent not in ("payment", "debt", "other"):
         return False
-    again = turn.intent == "other" and "promised_on" in turn.state and days.names(turn.text)  # `mejor el martes`
-    return again or paying.parts(turn.text) is not None
+    if paying.parts(turn.text) is not None:
+        return True
+    if turn.intent == "payment":  # wants the link
+        return False
+    noted = "promised_on" in turn.state
+    again = noted and (days.names(turn.text) if turn.intent == "other" else promised.changes(turn.text))
+    return again or promised.says_when(turn.text)  # `mejor el martes`, `pago a vencida amanhã`
 
 
 async def _links(turn: Turn, invoices: Sequence[Invoice]) -> list[tuple[str, str]]:

@@ -42,7 +42,34 @@ def conditional(text: str) -> bool:
     return unconditional(text) != fold(text)
 
 
-_INSTEAD = re.compile(r"\b(?:mejor|melhor|instead|rather|en vez|en lugar|em vez|no lugar)\b")
+_INSTEAD = re.compile(
+    r"\b(?:mejor|melhor|instead|rather|en vez|en lugar|em vez|no lugar|na verdade|en realidad|actually|make (?:it|that)"
+    r"|mas bien|digo|cambi[ao]l[oa]|mud[ae]|que sean?)\b"
+)
+_I_PAY = re.compile(
+    r"\b(?:pago|pagare(?:mos)?|pagarei|pagamos|(?:te|le|les|se l[oa]s?) (?:deposito|transfiero|abono|liquido)|acerto"
+    r"|(?:voy a|vamos a|puedo|podria|vou|posso|consigo) (?:te )?(?:pagar\w*|depositar\w*|liquidar\w*|abonar\w*)"
+    r"|(?:i'?ll|i will|i can|i could|we'?ll|we will|i'?m going to|gonna) (?:pay|settle|transfer|send))\b"
+)
+_OTHER_ONE = re.compile(r"\b(?:l[oa]s? otr[oa]s?|os? outros?|as? outras?|the others?|the rest)\b")
+_ASKS = re.compile(r"\b(?:cuando|cuant\w+|quando|quant\w+|when|how|que pasa|what (?:if|happens)|donde|onde|where)\b")
+_OF_GOODS = re.compile(
+    r"\b(?:pedid\w+|orden(?:es)?|orders?|envi[ao]\w*|entreg\w+|llega\w*|deliver\w*|cotiz\w+|quotes?)\b"
+)
+
+
+def says_when(text: str) -> bool:
+    """True for a word to pay on a day, however it was read: `pago a vencida amanhã`."""
+    words = fold(text)
+    return bool(_I_PAY.search(words)) and not _ASKS.search(words) and days.names(text)
+
+
+def changes(text: str) -> bool:
+    """True for what changes or completes a promise just made: `make it 500 on Thursday`, `e a outra dia 10/12`."""
+    words = fold(text)
+    if _ASKS.search(words) or _OF_GOODS.search(words) or not days.names(text):
+        return False
+    return bool(_INSTEAD.search(words) or _OTHER_ONE.search(words) or names_part(text))
 
 
 def instead(text: str) -> bool:
@@ -60,6 +87,7 @@ class Part(NamedTuple):
     currency: str = ""  # when it is named
 
 
+_SOME_DAY = date(2026, 1, 1)
 _PIECES = re.compile(
     r"\s*(?:,(?!\d)|;|\n|(?<!treinta)(?<!trinta)(?<!vinte)\s(?:y|e|and|then|luego|despues|depois|mas)\s)\s*"
 )
@@ -102,6 +130,11 @@ def promised(text: str, today: date, *, month_first: bool = False) -> tuple[Part
         elif day and found and found[-1].day is None:  # `500 pesos, el lunes`
             found[-1] = found[-1]._replace(day=day)
     return tuple(found)
+
+
+def names_part(text: str) -> bool:
+    """True for a text that names a part of a debt, with a day or without: `pago 500`, `la mitad`."""
+    return bool(promised(text, _SOME_DAY))
 
 
 def _part(words: str, day: date | None) -> Part | None:

@@ -120,6 +120,14 @@ class Received(Struct):
     on: date | None
 
 
+class Promised(Struct):
+    """A promise that stands: so much of that invoice is still to come by that day."""
+
+    number: str
+    day: date
+    amount: Money
+
+
 class Terms(Struct):
     """What one customer may agree to, and what came in lately."""
 
@@ -129,6 +137,12 @@ class Terms(Struct):
     instalment_days: int
     split: frozenset[str] = frozenset()  # invoices that are paid in instalments already
     received: tuple[Received, ...] = ()
+    promised: tuple[Promised, ...] = ()  # at most one of each invoice, none of a split one
+
+
+def standing(promised: Sequence[Promised], numbers: Sequence[str]) -> list[Promised]:
+    """The promises about those invoices that stand."""
+    return [each for each in promised if each.number in numbers]
 
 
 def planned(paid: Money, parts: Sequence[tuple[date, Money]]) -> tuple[Instalment, ...]:

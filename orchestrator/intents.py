@@ -20,6 +20,7 @@ _PRIORITY = {
     "purchase": 5, "order_status": 5, "debt": 4, "quotation": 4, "greeting": 2, "other": 2, "thanks": 1, "goodbye": 1,
 }  # fmt: skip
 _SHORT_ANSWER = 5
+_SENTENCE = 14  # words of a text that another agent may read again
 _SHORT, _FEW_WORDS, _FIGURES = 7, 3, frozenset({"<number>", "<code>", "<money>"})
 _CODE = re.compile(r"(?<!\d)[0-9]{3}[ -]?[0-9]{3}(?!\d)")
 _LONGEST = 2000  # what a customer wants is said by then
@@ -59,6 +60,7 @@ class Intent(Struct):
     which: bool = False  # names an order, and asks nothing about it
     changes: bool = False  # so many more, less or instead: `make it 3 pieces`, while a quote is open
     brief: str = ""  # the text itself when it is short: as the answer to a question it is read again
+    said: str = ""  # the text itself when it is one sentence, for what the agent that holds the talk may read in it
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -103,6 +105,7 @@ def read(text: str) -> Intent:
         which=name == "order_status" and _names_order(text, plain),
         changes=len(words) <= _SHORT and changes.tells(text) and any(wish.amount for wish in changes.read(text)),
         brief=text if len(words) <= _SHORT_ANSWER else "",
+        said=text if len(words) <= _SENTENCE else "",
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
 

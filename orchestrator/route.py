@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents import days, paying, payout, return_wishes
+from agents import days, paying, payout, promised, return_wishes
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator.intents import Intent
@@ -21,6 +21,8 @@ _ASKS_WHETHER = ("return", "withdrawal")  # we asked for a yes, a no or a reason
 # Sure below this, these may still be about the agent's own matter (`¿cuánto me queda?`): it looks first, and hands on.
 _NEARLY_SURE = 0.75
 _LOOKS_FIRST = {"royalties": frozenset({"pricing", "debt", "quotation", "product_search", "purchase", "support"})}
+# What is said of a promise is none of these.
+_NO_PROMISE = frozenset({"human", "opt_out", "dispute", "complaint", "withdrawal", "payment_promise", "debt"})
 URGENT, FURIOUS = 9, -0.8
 
 
@@ -46,8 +48,9 @@ def decide(
         intent = intent.named(named, 1.0)
         return Decision(intent=intent, agent=allowed(BY_INTENT[named], enabled), reason="asked")
     wanted = BY_INTENT.get(intent.name, "sales")
-    if sale := _of_the_sale(intent, wanted, current, notes or {}):
-        return Decision(intent=intent.named(sale, intent.confidence), agent=allowed("sales", enabled), reason="held")
+    if held := _of_the_matter(intent, wanted, current, notes or {}):
+        agent = allowed(BY_INTENT[held], enabled)
+        return Decision(intent=intent.named(held, intent.confidence), agent=agent, reason="held")
     if holder := _holder(intent, current, notes or {}, enabled):
         return Decision(intent=intent, agent=holder, reason="held")
     if current and current != "human" and allowed(current, enabled) == current:
@@ -71,6 +74,22 @@ def allowed(agent: str, enabled: Sequence[str]) -> str:
         return agent
     stand_in = _STAND_IN.get(agent, "sales")
     return stand_in if stand_in in enabled else next(iter(enabled), "human")
+
+
+def _of_the_matter(intent: Intent, wanted: str, current: str | None, notes: Mapping[str, Any]) -> str | None:
+    """What a message is that goes on with what its agent has just shown or noted, however it was read."""
+    if _of_the_promise(intent, current, notes):
+        return "payment_promise"
+    return _of_the_sale(intent, wanted, current, notes)
+
+
+def _of_the_promise(intent: Intent, current: str | None, notes: Mapping[str, Any]) -> bool:
+    """True for what changes the day or sum that dunning has just noted: `make it 500 on Thursday` names no order."""
+    if current != "dunning" or intent.name in _NO_PROMISE or not intent.said:
+        return False
+    return ("promised_on" in notes and promised.changes(intent.said)) or (
+        bool(notes.get("debt_told")) and intent.name != "payment" and promised.says_when(intent.said)
+    )
 
 
 def _of_the_sale(intent: Intent, wanted: str, current: str | None, notes: Mapping[str, Any]) -> str | None:
@@ -125,12 +144,19 @@ def _names_when(text: str) -> bool:
     return bool(text) and (days.names(text) or paying.parts(text, asked=True) is not None)
 
 
+def _answers_when(text: str) -> bool:
+    """True for a day, parts or a sum, also in a whole sentence: no new wish to see the debt or to have its link."""
+    return _names_when(text) or promised.names_part(text) or promised.conditional(text)
+
+
 def _leaves(expects: str, intent: Intent, notes: Mapping[str, Any]) -> bool:
     """True for another question of the same agent instead of an answer to the one that we asked."""
     if expects == "order_status":
         return intent.name in _NEW_MATTER
     if expects == "payment_promise" and intent.name in ("dispute", "withdrawal"):
         return intent.name == "dispute" or intent.confidence >= _NEARLY_SURE  # `withdraw 20` is no day
+    if expects == "payment_promise" and intent.name in ("debt", "payment"):
+        return not (intent.replies or intent.bare or intent.affirms or _answers_when(intent.said))
     if expects == "return" and intent.which and notes.get("return") == "order":
         return False
     if intent.replies or intent.bare or intent.code or intent.points or intent.affirms:

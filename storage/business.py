@@ -172,6 +172,9 @@ class Business:
     ) -> None:
         self.writes.append(collecting.promise(numbers, day, self._resources.clock.now(self._tenant), amounts))
 
+    async def take_back(self, numbers: Sequence[str]) -> None:
+        self.writes.append(collecting.take_back(numbers, self._resources.clock.now(self._tenant)))
+
     async def plan_debt(self, number: str, parts: Sequence[tuple[date, Money]]) -> None:
         debt = collecting.named(await self.invoices(), number)
         self.writes.append(collecting.plan(debt, parts, self._resources.clock.now(self._tenant)))

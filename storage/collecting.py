@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.conversation import Write
-from core.dunning import Instalment, Received, Terms, planned, policy, split
+from core.dunning import Instalment, Promised, Received, Terms, planned, policy, split
 from core.errors import Conflict, Invalid, NotFound
 from core.money import Money
 from core.records import Invoice
@@ -22,6 +22,7 @@ async def terms(connection: Any, tenant: str, customer: int) -> Terms:
         instalment_days=said.instalment_days,
         split=frozenset(each["number"] for each in row["invoices"] or () if each["split"]),
         received=tuple(_received(each) for each in row["received"] or ()),
+        promised=tuple(_promised(each) for each in row["invoices"] or () if each["promised"] and not each["split"]),
     )
 
 
@@ -33,6 +34,11 @@ def promise(
     if amounts:
         data["amounts"] = {number: amount.amount_minor for number, amount in amounts.items()}
     return Write(kind="promise", data=data)
+
+
+def take_back(numbers: Sequence[str], now: datetime) -> Write:
+    """What was promised of these invoices no longer stands."""
+    return Write(kind="unpromise", data={"numbers": list(numbers), "at": now})
 
 
 def dispute(numbers: Sequence[str], reason: str, now: datetime) -> Write:
@@ -86,13 +92,27 @@ def _received(row: dict[str, Any]) -> Received:
     )  # fmt: skip
 
 
+def _promised(row: dict[str, Any]) -> Promised:
+    said = row["promised"]
+    return Promised(
+        number=row["number"], day=date.fromisoformat(said["day"]), amount=Money(said["open_minor"], row["currency"])
+    )
+
+
 _TERMS = """
 SELECT t.settings, i.invoices, p.received FROM tenants t
 CROSS JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object(
     'number', v.number,
     'promises', (SELECT count(*) FROM promises m WHERE m.tenant_id = v.tenant_id AND m.invoice_number = v.number),
-    'split', EXISTS (SELECT 1 FROM instalments n WHERE n.tenant_id = v.tenant_id AND n.invoice_number = v.number)
+    'split', EXISTS (SELECT 1 FROM instalments n WHERE n.tenant_id = v.tenant_id AND n.invoice_number = v.number),
+    'currency', v.currency,
+    'promised', (
+      SELECT jsonb_build_object('day', o.promised_for, 'open_minor', o.open_minor) FROM (
+        SELECT m.promised_for, least(v.total_minor - v.paid_minor, coalesce(
+          m.amount_minor + coalesce(m.paid_minor, v.paid_minor) - v.paid_minor, v.total_minor)) AS open_minor
+        FROM promises m WHERE m.tenant_id = v.tenant_id AND m.invoice_number = v.number AND m.replaced_at IS NULL
+          AND m.promised_for >= (tenant_now(t.id) AT TIME ZONE t.timezone)::date) o WHERE o.open_minor > 0)
   )) AS invoices
   FROM invoices v WHERE v.tenant_id = t.id AND v.customer_id = $2 AND v.status IN ('open', 'partially_paid')) i
 CROSS JOIN LATERAL (

@@ -13,19 +13,28 @@ _INVOICE = (["tenant_id", "invoice_number"], ["invoices.tenant_id", "invoices.nu
 
 
 class Promise(SQLModel, table=True):
-    """A customer's word to pay by a day; the newest one stands in `invoices.promised_for` too.
+    """A customer's word to pay by a day; of each invoice one at most stands, its day is in `invoices.promised_for` too.
 
-    `amount_minor`: how much of the invoice was promised; NULL: all that was owed.
+    `amount_minor`: how much of the invoice was promised; NULL: all that was owed. `paid_minor`: what had been paid
+    then. `replaced_at`: when another promise, or a plan, took its place.
     """
 
     __tablename__ = "promises"
-    __table_args__ = (ForeignKeyConstraint(*_INVOICE),)
+    __table_args__ = (
+        ForeignKeyConstraint(*_INVOICE),
+        Index(
+            "promises_standing", "tenant_id", "invoice_number", unique=True,
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+    )  # fmt: skip
     tenant_id: str = tenant_key()
     invoice_number: str = Field(primary_key=True)
     made_at: datetime = Field(sa_column=Column(DateTime(timezone=True), primary_key=True))
     promised_for: date
     conversation_id: str
     amount_minor: int | None = Field(default=None, sa_column=Column(BigInteger))
+    paid_minor: int | None = Field(default=None, sa_column=Column(BigInteger))
+    replaced_at: datetime | None = Field(sa_column=moment(nullable=True, default=False))
 
 
 class Instalment(SQLModel, table=True):

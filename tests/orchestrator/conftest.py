@@ -12,7 +12,7 @@ from agents.reading import fold
 from core import returned as calculated
 from core.clock import Clock
 from core.conversation import Conversation, Inbound, Outcome, Write
-from core.dunning import Instalment, Terms
+from core.dunning import Instalment, Promised, Terms
 from core.errors import NotFound
 from core.model_calls import ModelCall
 from core.money import Money
@@ -85,6 +85,8 @@ class StatedTools:
         self._withdrawal: StatedWithdrawal = given.setdefault("_withdrawal", StatedWithdrawal(given.get("code", "")))
         given.setdefault("_tickets", [])
         given.setdefault("_returned", [])
+        given.setdefault("_promises", [])  # (invoice, day, amount or None), the newest last
+        given.setdefault("_split", [])
         given.setdefault("_backs", {})
 
     def _all(self, name: str, shape: type[Any]) -> Any:
@@ -257,24 +259,40 @@ class StatedTools:
 
     async def terms(self) -> Terms:
         given = self._given.get("terms", {})
-        left = {item.number: 2 for item in await self.invoices()}
-        return msgspec.convert(
-            {"promise_days": 15, "promises_left": left, "instalments": 3, "instalment_days": 30, **given}, Terms,
-            strict=False,
-        )  # fmt: skip
+        owed = {item.number: item.due for item in await self.invoices()}
+        stated = {"promise_days": 15, "promises_left": dict.fromkeys(owed, 2), "instalments": 3, "instalment_days": 30}
+        terms = msgspec.convert({**stated, **given}, Terms, strict=False)
+        left = dict(terms.promises_left)
+        standing: dict[str, Promised] = {}
+        for number, on, amount in self._given["_promises"]:
+            if on is None:
+                standing.pop(number, None)
+                continue
+            left[number] = max(0, left.get(number, 0) - 1)
+            standing[number] = Promised(number=number, day=on, amount=amount or owed[number])
+        split = {*terms.split, *self._given["_split"]}
+        stands = tuple(each for number, each in sorted(standing.items()) if number not in split)
+        return msgspec.structs.replace(terms, promises_left=left, split=frozenset(split), promised=stands)
 
     async def promise(
         self, numbers: Sequence[str], day: date, amounts: Mapping[str, Money] | None = None
     ) -> None:
+        self._given["_promises"] += [(number, day, (amounts or {}).get(number)) for number in numbers]
         self.writes.append(collecting.promise(numbers, day, NOW, amounts))
+
+    async def take_back(self, numbers: Sequence[str]) -> None:
+        self._given["_promises"] += [(number, None, None) for number in numbers]
+        self.writes.append(collecting.take_back(numbers, NOW))
 
     async def plan_debt(self, number: str, parts: Sequence[tuple[date, Money]]) -> None:
         self.writes.append(collecting.plan(collecting.named(await self.invoices(), number), parts, NOW))
+        self._given["_split"].append(number)
 
     async def split_debt(self, number: str, parts: int) -> Sequence[Instalment]:
         debt = collecting.named(await self.invoices(), number)
         write, made = collecting.instalments(await self.terms(), debt, parts, NOW.date(), NOW)
         self.writes.append(write)
+        self._given["_split"].append(number)
         return made
 
     async def dispute(self, numbers: Sequence[str], reason: str) -> None:

@@ -93,6 +93,29 @@ async def test_parts_on_days_of_the_customers_own_are_a_plan(reminded: Resources
     assert await days(reminded, 15, 16) == []
 
 
+async def test_of_a_changed_promise_only_the_newest_word_stands(reminded: Resources):
+    customer = await reminded.pg.fetchval("SELECT customer_id FROM invoices")
+    await debts.invoice(reminded, customer, number="F-2", total=200_00, due=date(2026, 12, 20))
+    standing = "SELECT invoice_number, promised_for, amount_minor FROM promises WHERE replaced_at IS NULL ORDER BY 1"
+    await answers(reminded, "te pago todo el 14 de diciembre")
+    assert [tuple(row) for row in await reminded.pg.fetch(standing)] == [
+        ("F-1", date(2026, 12, 14), None), ("F-2", date(2026, 12, 14), None),
+    ]  # fmt: skip
+    assert "$250.00 MXN" in await answers(reminded, "mejor 50 el 13 de diciembre")
+    assert [tuple(row) for row in await reminded.pg.fetch(standing)] == [("F-1", date(2026, 12, 13), 50_00)]
+    days_ = "SELECT promised_for FROM invoices ORDER BY number"
+    assert [row[0] for row in await reminded.pg.fetch(days_)] == [date(2026, 12, 13), None]
+    await debts.pay(reminded, minor=20_00)
+    said = await answers(reminded, "el resto el 16 de diciembre")
+    assert "1. $30.00 MXN, el 13/12/2026" in said
+    assert "2. $250.00 MXN, el 16/12/2026" in said
+    assert await reminded.pg.fetch(standing) == []
+    sums = "SELECT invoice_number, sum(amount_minor)::int, max(paid_by_then_minor)::int FROM instalments GROUP BY 1"
+    assert [tuple(row) for row in await reminded.pg.fetch(f"{sums} ORDER BY 1")] == [
+        ("F-1", 80_00, 100_00), ("F-2", 200_00, 200_00),
+    ]  # fmt: skip
+
+
 async def test_all_open_invoices_are_split_together(reminded: Resources):
     customer = await reminded.pg.fetchval("SELECT customer_id FROM invoices")
     await debts.invoice(reminded, customer, number="F-2", total=100_01, due=date(2026, 12, 20))
