@@ -10,6 +10,7 @@ from core.records import Tenant
 from orchestrator import language, memory
 from orchestrator.intents import Intent, read
 
+_BY_PHONE = ("whatsapp_cloud", "whatsapp_twilio", "sms")
 _LONGEST_TEXT = 8000  # characters that a turn reads; a mail may have millions
 
 
@@ -32,6 +33,7 @@ def take(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ..
     """Read the messages of one turn as one text."""
     text = "\n".join(item.text.strip() for item in messages if item.text.strip())[:_LONGEST_TEXT]
     intent = read(text)
+    phone = conversation.peer if conversation.channel in _BY_PHONE else ""
     if conversation.mode != "human":  # `no quiero a nadie, dime el precio`: what agents look for is the price
         text = no_person.without(text) or text
     return Given(
@@ -42,7 +44,7 @@ def take(conversation: Conversation, tenant: Tenant, messages: tuple[Inbound, ..
         text=text,
         intent=intent,
         locale=language.choose(
-            intent, text, messages, conversation.locale, tenant.locale, history=conversation.history
+            intent, text, messages, conversation.locale, tenant.locale, history=conversation.history, phone=phone
         ),
         payload=next((item.payload for item in reversed(messages) if item.payload), None),
         deadline=deadline,

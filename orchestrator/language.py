@@ -8,7 +8,7 @@ was only guessed: nothing that the customer wrote lately is of it.
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.conversation import Inbound, Line
@@ -19,44 +19,75 @@ _ENOUGH_WORDS = 2  # of a text that is believed for how it reads as a whole
 _COURTESY = ("thanks", "goodbye")  # `thank you` is said in every language
 _CLEAR = 2  # telling words more than of any other language
 _LOOKED_BACK = 6  # messages of the customer
+_LEAST_DIGITS = 11  # of a phone with its country
 _SPOKEN = ("es", "en", "pt")
 _LISTS = tomllib.loads((Path(__file__).parent / "data" / "telltale.toml").read_text("utf-8"))
-_COUNTED = Counter(word for words in _LISTS.values() for word in set(words.split()))
-_TELLTALE = {
-    language: frozenset(word for word in words.split() if _COUNTED[word] == 1) for language, words in _LISTS.items()
-}
+
+
+def _telling(lists: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    counted = Counter(word for words in lists.values() for word in set(words.split()))
+    return {
+        language: frozenset(word for word in words.split() if counted[word] == 1) for language, words in lists.items()
+    }
+
+
+_TELLTALE = _telling({language: _LISTS[language] for language in _SPOKEN})
+_FIRST = _telling({language: f"{_LISTS[language]} {_LISTS['first'][language]}" for language in _SPOKEN})
 _LETTERS = {"es": re.compile(r"[ñ¿¡]", re.I), "pt": re.compile(r"[ãõç]|\bolá\b|\bvocê", re.I)}
+_ENDINGS = {  # of a first message; `suspensión jetta` is a part's name later on
+    "es": re.compile(r"[aeiucnp]ci[oó]n(?:es)?\b|í[oa]s?\b", re.I),
+    "pt": re.compile(r"[âêôà]|[áó]ri[oa]s?\b|\be a[ií]\b|\bsegunda via\b|\bdo pedido\b", re.I),
+}
+_DIALLED = {"55": "pt", "351": "pt", "34": "es", **dict.fromkeys(("51", "52", "53", "54", "56", "57", "58"), "es")}
 _NO_WORD = re.compile(r"\S*[\d@/_]\S*")  # codes, figures, addresses: `PRO-100` is no Portuguese
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 
 
 def choose(
     intent: Intent, text: str, messages: Sequence[Inbound], current: str | None, default: str,
-    *, history: Sequence[Line] = (),
+    *, history: Sequence[Line] = (), phone: str = "",
 ) -> str:  # fmt: skip
-    """Return es, en or pt for the reply to `text`, which was read as `intent`; `history` is what was said before."""
+    """Return es, en or pt for the reply to `text`, which was read as `intent`; `history` is what was said before.
+
+    `phone` is where it came from; its country decides between Spanish and Portuguese when the words do not.
+    """
     heard, lead = _heard(telltales(text), intent.language)
     if current in _SPOKEN:
         if not heard or heard == current or not lead or intent.name in _COURTESY:
             return str(current)
         clear = lead >= _CLEAR or intent.name == "greeting" or (heard == intent.language and _long(text))
         return heard if clear or _goes_on(heard, str(current), history) else str(current)
-    if heard:
+    return _first(intent, text, messages, default, phone=phone)
+
+
+def _first(intent: Intent, text: str, messages: Sequence[Inbound], default: str, *, phone: str) -> str:
+    """The language of a first message, or of one after others that told nothing."""
+    told = telltales(text, first=True)
+    if heard := _heard(told, intent.language)[0]:
         return heard
     guess = intent.language
     alike = guess != default and {guess, default} == {"es", "pt"}  # too much so to tell them by a product's name
     if guess and not alike and _long(text):
         return guess
-    hints = (str(item.context.get("locale") or "")[:2] for item in messages)
+    hints = [str(item.context.get("locale") or "")[:2] for item in messages]
+    if default in ("es", "pt") and guess != "en":
+        hints.append(_of_phone(phone))
     return next((hint for hint in hints if hint in _SPOKEN), default if default in _SPOKEN else "es")
 
 
-def telltales(text: str) -> dict[str, int]:
-    """How many words and letters of the text tell each language."""
+def _of_phone(phone: str) -> str:
+    digits = phone.removeprefix("whatsapp:").lstrip("+")
+    long_enough = digits.isdigit() and len(digits) >= _LEAST_DIGITS
+    return next((language for code, language in _DIALLED.items() if long_enough and digits.startswith(code)), "")
+
+
+def telltales(text: str, *, first: bool = False) -> dict[str, int]:
+    """How many words and letters of the text tell each language; of a `first` message, names of goods as well."""
     words = set(_WORD.findall(_written(text)))
-    told = {language: len(words & known) for language, known in _TELLTALE.items()}
-    for language, letters in _LETTERS.items():
-        told[language] += bool(letters.search(text))
+    told = {language: len(words & known) for language, known in (_FIRST if first else _TELLTALE).items()}
+    for marks in (_LETTERS, _ENDINGS) if first else (_LETTERS,):
+        for language, letters in marks.items():
+            told[language] += bool(letters.search(text))
     return told
 
 

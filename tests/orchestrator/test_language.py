@@ -31,6 +31,58 @@ def test_a_language_is_kept_until_words_tell_another(text: str, current: str | N
     assert choose(read(text), text, (), current, default) == answer
 
 
+FIRST = {
+    "en": (
+        "withdraw $100 | cash out | balance | royalty statement | invoice | unpaid bills | price of brake pads | "
+        "track order | refund | return item | human | agent | 10% discount | quote | buy 2 | payment link | shipping | "
+        "warranty | opening hours | help | cement | spark plugs | my releases | installments | complaint"
+    ),
+    "es": (
+        "retiro | sacar dinero | regalías | factura | deuda | precio de balatas | lista de precios | "
+        "estado del pedido | devolución | asesor | descuento | cotización | costo de envío | garantía | soporte | "
+        "ayuda | queja | cemento | bujías | parcialidades | dirección | ¿horario?"
+    ),
+    "pt": (
+        "saque | sacar 100 reais | extrato | fatura | dívida | preço de pastilha | lista de preços | "
+        "status do pedido | devolução | atendente | desconto | orçamento | link de pagamento | frete | "
+        "suporte | ajuda | reclamação | cimento | furadeira | parcelas | meus lançamentos | horário | segunda via | pix"
+    ),
+}
+
+
+@pytest.mark.parametrize("default", ["es", "en", "pt"])
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+def test_a_short_first_message_with_a_word_of_a_language_is_answered_in_it(language: str, default: str) -> None:
+    for said in FIRST[language].split(" | "):
+        assert choose(read(said), said, (), None, default) == language, said
+
+
+@pytest.mark.parametrize(
+    ("said", "default", "phone", "answer"),
+    [
+        ("sacar 30 dólares", "es", "", "es"), ("sacar 30 dólares", "pt", "", "pt"),
+        ("saldo", "es", "573005551017", "es"), ("sacar 30 dólares", "es", "5511987654321", "pt"),
+        ("saldo", "pt", "+525512345678", "es"), ("saldo", "es", "5511", "es"),
+        ("saldo", "es", "15551234567", "es"), ("withdraw 30", "es", "5511987654321", "en"),
+        ("retiro", "pt", "5511987654321", "es"),
+    ],
+)  # fmt: skip
+def test_words_of_two_languages_are_the_tenants_or_of_the_country_that_the_phone_is_of(
+    said: str, default: str, phone: str, answer: str
+) -> None:
+    assert choose(read(said), said, (), None, default, phone=phone) == answer
+
+
+@pytest.mark.parametrize(
+    ("said", "current"), [("balata jetta", "en"), ("dirección hidráulica", "en"), ("eu retiro na loja", "pt"),
+                          ("cement", "es"), ("royalties", "es"), ("quiero mi statement", "es"), ("mi balance", "es")],
+)  # fmt: skip
+def test_a_word_of_goods_or_a_borrowed_one_changes_no_language_later_on(said: str, current: str) -> None:
+    before = [Line(author="customer", text={"en": "what is the price", "es": "cuánto cuesta", "pt": "quanto custa"}[
+        current], at=AT)]  # fmt: skip
+    assert choose(read(said), said, (), current, "es", history=before) == current
+
+
 @pytest.mark.parametrize("silent", ["ABC-123", "ok", "PRO-100", "NO-200", "482913", "👍", "ana@do.com", "3/8 x 2", "?"])
 @pytest.mark.parametrize("current", ["es", "en", "pt"])
 def test_a_code_an_ok_or_a_figure_changes_nothing(silent: str, current: str) -> None:
