@@ -2,7 +2,7 @@
 
 import re
 
-from agents import reading
+from agents import reading, regrets
 from agents.base import HandOff, Turn
 from agents.wording import Wording
 
@@ -30,4 +30,13 @@ async def asked(turn: Turn) -> HandOff | None:
     meant = meant or [order.number for order in orders if order.number == turn.state.get("order_number")]
     meant = meant or [order.number for order in orders if order.status not in _OVER]
     summary = say(turn.tenant.locale, "summary", orders=", ".join(meant[:5]) or "?", text=turn.text[:300])
+    return HandOff(to="human", reason="cancel_order", summary=summary)
+
+
+def regretted(turn: Turn) -> HandOff | None:
+    """Hand over `ya no lo quiero` right after the order was taken; None when there is no such order."""
+    number = turn.state.get("order_number")
+    if not number or turn.state.get("stage") not in ("completed", "closing") or not regrets.said(turn.text):
+        return None
+    summary = say(turn.tenant.locale, "summary", orders=number, text=turn.text[:300])
     return HandOff(to="human", reason="cancel_order", summary=summary)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from agents import quoted, reading, sizes
+from agents import quoted, reading, regrets, sizes
 from core import units
 from core.messages import Struct
 from core.records import Product, Quote
@@ -47,9 +47,9 @@ _CANCEL = re.compile(
     r"\b(?:cotizacion|presupuesto|quote|quotation|orcamento|todo|everything|tudo)\b"
 )
 _FORGET = re.compile(
-    r"(?:(?:no|mejor|ya|ok|bueno|hmm|actually|nah|sabes que|melhor|entao|wait) )*(?:olvidal[oa]|olvidate|cancelal[oa]"
-    r"|ya no(?: l[oa])? quiero|no(?: l[oa])? quiero(?: ya| nada)?|forget (?:it|about it)|never ?mind|cancel (?:it|that)"
-    r"|esquece|esqueca|deixa pra la|nao quero mais|dejal[oa])"
+    r"(?:(?:no|mejor|ya|ok|bueno|hmm|actually|nah|sabes que|melhor|entao|wait) )*(?:olvidal[oa]|olvidate"
+    r"|cancel[ae](?:l[oa]s?|r)?|no(?: l[oa])? quiero nada|forget (?:it|about it)|never ?mind"
+    r"|(?:please )?cancel(?: (?:it|that|this))?|esquece|esqueca|deixa pra la|dejal[oa])"
     r"(?: (?:forget it|olvidal[oa]|gracias|thanks|obrigad[oa]|por favor|please|todo))*"
 )
 _SHEET = re.compile(r"\b(?:excel|xlsx?|hoja de calculo|spreadsheet|planilha)\b")
@@ -113,7 +113,12 @@ class Changed(Struct):
 def cancels(text: str) -> bool:
     """True when the whole quote shall go."""
     words = reading.fold(text)
-    return bool(_CANCEL.search(words) or _FORGET.fullmatch(" ".join(re.findall(r"\w+", words))))
+    return bool(_FORGET.fullmatch(" ".join(re.findall(r"\w+", words)))) or names_all(text) or regrets.said(text)
+
+
+def names_all(text: str) -> bool:
+    """True for a text that names the whole of what shall go: `cancela la cotización`."""
+    return bool(_CANCEL.search(reading.fold(text)))
 
 
 def speaks_of_one(text: str) -> bool:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from agents import catalog, changes, fits, no_quantity, pointing, quoted, reading, sizes, years
+from agents import catalog, changes, choosing, fits, no_quantity, pointing, quoted, reading, regrets, sizes, years
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices, day
 from core.messages import Media, Reply
@@ -13,9 +13,6 @@ from core.records import Product, Quote, QuoteTotal
 
 say = Wording("quotation")
 Lines = Sequence[reading.Counted]
-MAX_LINES = 20
-_PLAIN = 0.75  # score above which a product without a quantity is ordered beside others that have one
-_LOOK_AT = 8  # hits among which one that is in stock is preferred
 _TAKES = re.compile(
     r"\b(?:dame|deme|denme|quiero|kiero|quisiera|quero|queria|give me|gimme|i want|i'?d like|i'?ll (?:take|have)|i need"
     r"|me ve|me da|manda(?:me)?|prefiero|prefiro|llevo|levo|fico com|necesito|preciso|mejor|melhor|cotiza\w*|ponme)\b"
@@ -37,16 +34,6 @@ _MIME = {
 }
 
 
-class _Choice(NamedTuple):
-    """The product taken for a phrase, and how many others fit it as well."""
-
-    product: Product
-    quantity: Decimal
-    others: int
-    not_for: tuple[int, ...] = ()  # model years that were named, and that it is not for
-    line: reading.Counted = reading.Counted(None, "")  # as the customer said it
-
-
 async def open_one(turn: Turn) -> Quote | None:
     """The quote that this conversation is about, if there is one."""
     return await turn.tools.quote(turn.locale) if turn.state.get("quote_number") else None
@@ -54,7 +41,7 @@ async def open_one(turn: Turn) -> Quote | None:
 
 async def answer(turn: Turn, lines: Lines) -> Answer | None:
     """Quote the lines that name a quantity or a product; None when no line is a product that we know."""
-    found, missing = await _choose_all(turn, lines)
+    found, missing = await choosing.choose_all(turn, lines)
     if not found:
         return None
     if uncounted := [choice.product for choice in found if not sizes.counts(choice.line.unit, choice.product)]:
@@ -82,15 +69,12 @@ async def pointed(turn: Turn) -> Answer | None:
 
 async def change(turn: Turn, quote: Quote) -> Answer | None:
     """Carry out what the text wants changed on the open quote; None when it wants nothing changed."""
-    if changes.cancels(turn.text):
-        await turn.tools.void_quote("customer")
-        text = say(turn.locale, "void", number=quote.number)
-        gone = dict.fromkeys(("quote_number", "line", "bargain", "refused", "holds", "holder"))
-        return Answer(reply=Reply(text=text), state={**gone, "stage": "discovery"})
+    if dropped := await _dropped(turn, quote):
+        return dropped
     wishes = await _with_sizes(turn, changes.read(turn.text))
     if not wishes:
         return None
-    changed, found, missing = await _carried_out(turn, quote, wishes[:MAX_LINES])
+    changed, found, missing = await _carried_out(turn, quote, wishes[:choosing.MAX_LINES])
     not_there = changed.missing and turn.intent not in ("return", "support")  # else of what was bought before
     none_instead = missing and any(wish.kind == "swap" for wish in wishes)
     if not found and dict(changed.lines) == _quantities(quote) and not (not_there or none_instead):
@@ -99,12 +83,33 @@ async def change(turn: Turn, quote: Quote) -> Answer | None:
     return await _changed(turn, quote, lines, found, changed, missing)
 
 
+async def _dropped(turn: Turn, quote: Quote) -> Answer | None:
+    """The quote is left when all of it is not wanted any more; where only some may be meant, we ask."""
+    asked = turn.state.get("offer") == "quotation" and turn.state.get("drops") == quote.version
+    if not (asked and reading.agrees(turn.text)):
+        if not changes.cancels(turn.text):
+            return None
+        if turn.state.get("looking") and not changes.names_all(turn.text):  # what was shown is not wanted
+            return await told(turn, quote, intro=say(turn.locale, "not_added"), state={})
+        if len(quote.sums.lines) > 1 and regrets.of_some(turn.text):
+            text = say(turn.locale, "drop_all", number=quote.number)
+            return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state=_asks_to_drop(quote))
+    await turn.tools.void_quote("customer")
+    text = say(turn.locale, "void", number=quote.number)
+    gone = dict.fromkeys(("quote_number", "line", "bargain", "refused", "holds", "holder", "looking", "drops"))
+    return Answer(reply=Reply(text=text), state={**gone, "stage": "discovery"})
+
+
+def _asks_to_drop(quote: Quote) -> dict[str, Any]:
+    return {"offer": "quotation", "drops": quote.version, "looking": None}
+
+
 async def stands(turn: Turn, quote: Quote) -> Answer | None:
     """The quote as it is, when all that is asked for is in it already; None when something else is."""
     wishes = await _with_sizes(turn, changes.read(turn.text))
     if not any(wish.amount and wish.phrase for wish in wishes):
         return None
-    changed, found, missing = await _carried_out(turn, quote, wishes[:MAX_LINES])
+    changed, found, missing = await _carried_out(turn, quote, wishes[:choosing.MAX_LINES])
     if found or missing or changed.missing or dict(changed.lines) != _quantities(quote):
         return None
     return await told(turn, quote, intro=say(turn.locale, "same"), state={})
@@ -112,11 +117,11 @@ async def stands(turn: Turn, quote: Quote) -> Answer | None:
 
 async def _carried_out(
     turn: Turn, quote: Quote, wishes: Sequence[changes.Change]
-) -> tuple[changes.Changed, list[_Choice], list[str]]:
+) -> tuple[changes.Changed, list[choosing.Choice], list[str]]:
     """The quote's lines after the wishes, what else is to come, and what was not found."""
     last, others = turn.state.get("line"), await _others(turn, quote, wishes)
     changed = changes.apply(quote, wishes, last, others)
-    found, missing = await _choose_all(turn, changed.unknown)
+    found, missing = await choosing.choose_all(turn, changed.unknown)
     if missing and any(wish.kind == "swap" for wish in wishes):  # nothing goes before what comes for it is found
         kept = [wish for wish in wishes if wish.kind != "swap" and wish.phrase not in missing]
         changed = changes.apply(quote, kept, last, others)
@@ -145,14 +150,14 @@ async def _is_another(turn: Turn, quote: Quote, phrase: str) -> bool:
     sku = quoted.line(quote, phrase, None)
     if any(fits.differs(phrase, line.product) for line in quote.sums.lines if line.product.sku == sku):
         return True
-    hits = await turn.tools.search_products(phrase, _LOOK_AT, words_only=True)
+    hits = await turn.tools.search_products(phrase, choosing.LOOK_AT, words_only=True)
     best = [hit for hit in hits if hit.score >= 0.95 * hits[0].score]
     lacking = years.lacking(best[0], years.named(phrase)) if best else {phrase}
     return not lacking and _quantities(quote).keys().isdisjoint(hit.sku for hit in best)
 
 
 async def _changed(
-    turn: Turn, quote: Quote, lines: list[tuple[str, Decimal]], found: list[_Choice], changed: changes.Changed,
+    turn: Turn, quote: Quote, lines: list[tuple[str, Decimal]], found: list[choosing.Choice], changed: changes.Changed,
     missing: list[str],
 ) -> Answer:  # fmt: skip
     last = found[-1].product.sku if found else changed.last
@@ -214,7 +219,7 @@ def document(turn: Turn, quote: Quote, form: Literal["pdf", "xlsx"]) -> Answer:
 
 
 async def told(
-    turn: Turn, quote: Quote, *, state: Mapping[str, Any], intro: str = "", found: Sequence[_Choice] = (),
+    turn: Turn, quote: Quote, *, state: Mapping[str, Any], intro: str = "", found: Sequence[choosing.Choice] = (),
     missing: Sequence[str] = (),
 ) -> Answer:  # fmt: skip
     """The quote in words and as a document."""
@@ -238,7 +243,7 @@ async def accepts(turn: Turn, quote: Quote, phrases: Sequence[str]) -> bool:
     """True when the customer takes the quote as it stands: it names no product beside the quote's."""
     wishes = [changes.Change("set", None, phrase) for phrase in phrases if phrase]
     others = changes.apply(quote, wishes, None).unknown
-    return not any([await _choose(turn, each) for each in others])
+    return not any([await choosing.choose(turn, each) for each in others])
 
 
 def _kept(quote: Quote) -> dict[str, Any]:
@@ -258,77 +263,8 @@ def _media(quote: Quote, form: Literal["pdf", "xlsx"]) -> Media | None:
     return Media(kind="document", mime=_MIME[form], url=url, name=name) if url else None
 
 
-async def _choose_all(turn: Turn, lines: Lines) -> tuple[list[_Choice], list[str]]:
-    found: list[_Choice] = []
-    missing: list[str] = []
-    counted = any(line.amount is not None for line in lines)
-    for line in lines[:MAX_LINES]:
-        choice = await _choose(turn, line)
-        if choice and counted and line.amount is None and choice.product.score < _PLAIN:
-            continue  # beside what is counted, words that only resemble a product name none
-        if choice:
-            wanted = quoted.converted(choice.quantity, line.unit, choice.product)
-            before = () if fits.car(line.phrase) else fits.unfit(turn, choice.product)
-            found.append(choice._replace(quantity=wanted, not_for=choice.not_for or before, line=line))
-        elif line.phrase and line.amount is not None:
-            missing.append(line.phrase)
-    return found, missing
-
-
-async def _choose(turn: Turn, line: reading.Counted) -> _Choice | None:
-    phrase, quantity = line.phrase, line.amount or Decimal(1)
-    shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
-    months = phrase == "mes" and len(shown) == 1  # `dame 12 meses` of the plan
-    if shown and (not phrase or months or reading.THESE.fullmatch(phrase)):
-        phrase = shown[0]
-    if (position := pointing.place(phrase, len(shown))) is not None:
-        phrase = shown[position]
-    if not phrase:
-        return None
-    if chosen := await _of_shown(turn, phrase, quantity):
-        return chosen
-    asked = years.named(phrase)
-    most = years.LOOK_AT if asked else _LOOK_AT
-    hits = await turn.tools.search_products(phrase, most, words_only=True)  # what is only likened is not quoted
-    if not hits or hits[0].score < catalog.RELEVANT or fits.code(phrase, hits[:1]):
-        return None
-    suited, suits = years.choose([hit for hit in hits if hit.score >= catalog.RELEVANT], asked)
-    fitting = [hit for hit in suited if hit.score >= 0.95 * suited[0].score]
-    if len(fitting) > 1 and not fits.car(phrase):
-        fitting = await _for_the_car(turn, phrase) or fitting
-    # what was just shown is meant; else what can be delivered comes before what cannot
-    fitting.sort(key=lambda hit: (hit.sku not in shown, hit.stock < quantity))
-    others = 0 if fitting[0].sku in shown or hits[0].score >= 1 else len(fitting) - 1
-    return _Choice(fitting[0], quantity, others, () if suits else asked)
-
-
-async def _for_the_car(turn: Turn, phrase: str) -> list[Product]:
-    """Of several that fit a phrase without a car, those for the car that was named before."""
-    car = str(turn.state.get("car") or "")
-    if not car:
-        return []
-    hits = await turn.tools.search_products(f"{phrase} {car}", _LOOK_AT, words_only=True)
-    asked = years.named(car)
-    return [hit for hit in hits if years.suits(hit, asked) and not years.lacking(hit, asked)]
-
-
-async def _of_shown(turn: Turn, phrase: str, quantity: Decimal) -> _Choice | None:
-    """Of the products just shown, one that has every word of the phrase: `dame 3 balatas` means one of these."""
-    wanted, shown = _stems(phrase) - {"one"}, turn.state.get("shown", [])  # `the Bosch one`
-    # the stems of PAS105 and PAS106 are the same: a code that is written out means this one alone
-    named = [sku for sku, _ in shown if reading.fold(sku) == reading.fold(phrase)]
-    named = named or [sku for sku, name in shown if wanted and wanted <= _stems(f"{name} {sku}")]
-    found = [hit for sku in named for hit in await turn.tools.search_products(sku, 1) if hit.sku == sku]
-    found.sort(key=lambda hit: hit.stock < quantity)
-    return _Choice(found[0], quantity, len(found) - 1) if found else None
-
-
-def _stems(text: str) -> set[str]:
-    return {quoted.stem(word) for word in re.findall(r"\w+", reading.fold(text))}
-
-
 def _draft(
-    locale: str, quote: Quote, intro: str, found: Sequence[_Choice], missing: Sequence[str],
+    locale: str, quote: Quote, intro: str, found: Sequence[choosing.Choice], missing: Sequence[str],
     short: Sequence[tuple[Product, Decimal]],
 ) -> str:  # fmt: skip
     total = quote.sums
@@ -352,7 +288,7 @@ def _draft(
     return "\n".join([*text, say(locale, "next_step")])
 
 
-def _not_for(locale: str, choice: _Choice) -> str:
+def _not_for(locale: str, choice: choosing.Choice) -> str:
     product, year = choice.product, years.told(choice.not_for)
     return say(locale, "other_year", name=product.name, span=years.spans([product]), year=year)
 

@@ -75,6 +75,9 @@ class Sales:
             return looked
         if quote and (done := await self._about(turn, quote)):
             return done
+        if not quote and changes.cancels(turn.text) and turn.intent != "return":
+            nothing = Answer(reply=Reply(text=quotation.say(turn.locale, "nothing_open")), state={"looking": None})
+            return cancelling.regretted(turn) or nothing
         if turn.intent in ("payment", "support", "return"):
             return await self._held(turn)
         if pointed := await quotation.pointed(turn):
@@ -98,8 +101,6 @@ class Sales:
             return bargained
         if changes.only_document(turn.text):
             return Answer(reply=Reply(text=quotation.say(turn.locale, "none_yet")))
-        if changes.cancels(turn.text):
-            return Answer(reply=Reply(text=quotation.say(turn.locale, "nothing_open")))
         elsewhere = "support" in turn.tenant.agents and "support" not in turn.visited
         if elsewhere and _CANCEL.search(reading.fold(turn.text)):
             return HandOff(to="support", reason="other")  # a plan, an order: no product

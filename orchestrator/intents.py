@@ -9,7 +9,7 @@ import msgspec
 from agents import changes, no_person, other_amount, pointing, reading, returns, withdrawal_words
 from agents.registry import BY_INTENT
 from core.messages import Struct
-from orchestrator import mood
+from orchestrator import consent, mood
 from orchestrator.labels import INTENTS
 from orchestrator.linear import Scorer, features, softmax
 from orchestrator.normal import tokens
@@ -59,6 +59,7 @@ class Intent(Struct):
     calls_off: str = ""
     which: bool = False  # names an order, and asks nothing about it
     changes: bool = False  # so many more, less or instead: `make it 3 pieces`, while a quote is open
+    drops: bool = False  # what is open is not wanted any more: `ya no lo quiero`, `cancel it`
     brief: str = ""  # the text itself when it is short: as the answer to a question it is read again
     said: str = ""  # the text itself when it is one sentence, for what the agent that holds the talk may read in it
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
@@ -90,6 +91,8 @@ def read(text: str) -> Intent:
         name, confidence = ruled, max(_RULE_CONFIDENCE, confidence if ruled == name else 0.0)
     if besides == "":  # `no quiero hablar con una persona`, and nothing else
         name = "other"
+    if name == "opt_out" and not consent.speaks_of_messages(text):
+        name = "other"  # `I don't want it anymore` is of the goods
     sentiment = mood.sentiment(words, text)
     return Intent(
         name=name,
@@ -104,6 +107,7 @@ def read(text: str) -> Intent:
         points=pointing.place(reading.product_phrase(text), pointing.MOST) is not None,
         which=name == "order_status" and _names_order(text, plain),
         changes=len(words) <= _SHORT and changes.tells(text) and any(wish.amount for wish in changes.read(text)),
+        drops=len(words) <= _SENTENCE and changes.cancels(text),
         brief=text if len(words) <= _SHORT_ANSWER else "",
         said=text if len(words) <= _SENTENCE else "",
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),

@@ -94,6 +94,8 @@ def _of_the_promise(intent: Intent, current: str | None, notes: Mapping[str, Any
 
 def _of_the_sale(intent: Intent, wanted: str, current: str | None, notes: Mapping[str, Any]) -> str | None:
     """What a message is that points to what sales has just shown, or changes its open quote, however it was read."""
+    if intent.drops and current == "sales" and notes.get("quote_number") and wanted != "human":
+        return "quotation"
     if wanted in ("sales", "human"):
         return None
     if intent.points and current == "sales" and notes.get("shown"):

@@ -19,7 +19,7 @@ say = Wording("system", folder="orchestrator")
 def answer(given: Given, now: datetime) -> Outcome | None:
     """What no agent has to answer: consent, and messages without words."""
     wish = wish_of(given.messages)
-    if wish and not _leaves_a_withdrawal(given, now):
+    if wish and not _leaves_a_withdrawal(given, now) and not _leaves_a_quote(given):
         return consented(given, wish)
     if not given.text and not given.payload:
         return _said(given, _kind_of_media(given.messages), trace={"no_text": True})
@@ -30,6 +30,13 @@ def _leaves_a_withdrawal(given: Given, now: datetime) -> bool:
     """`cancelar` is about the withdrawal that we ask about; `stop` and `baja` never are."""
     notes = payout.as_of(given.state.get("notes") or {}, now)
     return given.conversation.mode == "bot" and payout.is_left(notes, given.intent.calls_off)
+
+
+def _leaves_a_quote(given: Given) -> bool:
+    """`cancelar` is about the quote that we talk about; by SMS it is a word of consent whatever is talked about."""
+    conversation, notes = given.conversation, given.state.get("notes") or {}
+    talks = conversation.mode == "bot" and conversation.agent == "sales" and bool(notes.get("quote_number"))
+    return talks and conversation.channel != "sms" and consent.only_cancels(given.messages[-1].text)
 
 
 def wish_of(messages: Sequence[Inbound]) -> consent.Consent | None:

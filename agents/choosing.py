@@ -1,0 +1,93 @@
+"""Chooses the product that each line of an order means, for the quote: one just shown, or the best of a search."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from agents import catalog, fits, pointing, quoted, reading, years
+from agents.base import Turn
+from core.records import Product
+
+MAX_LINES = 20
+LOOK_AT = 8  # hits among which one that is in stock is preferred
+_PLAIN = 0.75  # score above which a product without a quantity is ordered beside others that have one
+
+
+class Choice(NamedTuple):
+    """The product taken for a phrase, and how many others fit it as well."""
+
+    product: Product
+    quantity: Decimal
+    others: int
+    not_for: tuple[int, ...] = ()  # model years that were named, and that it is not for
+    line: reading.Counted = reading.Counted(None, "")  # as the customer said it
+
+
+async def choose_all(turn: Turn, lines: Sequence[reading.Counted]) -> tuple[list[Choice], list[str]]:
+    found: list[Choice] = []
+    missing: list[str] = []
+    counted = any(line.amount is not None for line in lines)
+    for line in lines[:MAX_LINES]:
+        choice = await choose(turn, line)
+        if choice and counted and line.amount is None and choice.product.score < _PLAIN:
+            continue  # beside what is counted, words that only resemble a product name none
+        if choice:
+            wanted = quoted.converted(choice.quantity, line.unit, choice.product)
+            before = () if fits.car(line.phrase) else fits.unfit(turn, choice.product)
+            found.append(choice._replace(quantity=wanted, not_for=choice.not_for or before, line=line))
+        elif line.phrase and line.amount is not None:
+            missing.append(line.phrase)
+    return found, missing
+
+
+async def choose(turn: Turn, line: reading.Counted) -> Choice | None:
+    phrase, quantity = line.phrase, line.amount or Decimal(1)
+    shown = [str(sku) for sku, _ in turn.state.get("shown", [])]
+    months = phrase == "mes" and len(shown) == 1  # `dame 12 meses` of the plan
+    if shown and (not phrase or months or reading.THESE.fullmatch(phrase)):
+        phrase = shown[0]
+    if (position := pointing.place(phrase, len(shown))) is not None:
+        phrase = shown[position]
+    if not phrase:
+        return None
+    if chosen := await _of_shown(turn, phrase, quantity):
+        return chosen
+    asked = years.named(phrase)
+    most = years.LOOK_AT if asked else LOOK_AT
+    hits = await turn.tools.search_products(phrase, most, words_only=True)  # what is only likened is not quoted
+    if not hits or hits[0].score < catalog.RELEVANT or fits.code(phrase, hits[:1]):
+        return None
+    suited, suits = years.choose([hit for hit in hits if hit.score >= catalog.RELEVANT], asked)
+    fitting = [hit for hit in suited if hit.score >= 0.95 * suited[0].score]
+    if len(fitting) > 1 and not fits.car(phrase):
+        fitting = await _for_the_car(turn, phrase) or fitting
+    # what was just shown is meant; else what can be delivered comes before what cannot
+    fitting.sort(key=lambda hit: (hit.sku not in shown, hit.stock < quantity))
+    others = 0 if fitting[0].sku in shown or hits[0].score >= 1 else len(fitting) - 1
+    return Choice(fitting[0], quantity, others, () if suits else asked)
+
+
+async def _for_the_car(turn: Turn, phrase: str) -> list[Product]:
+    """Of several that fit a phrase without a car, those for the car that was named before."""
+    car = str(turn.state.get("car") or "")
+    if not car:
+        return []
+    hits = await turn.tools.search_products(f"{phrase} {car}", LOOK_AT, words_only=True)
+    asked = years.named(car)
+    return [hit for hit in hits if years.suits(hit, asked) and not years.lacking(hit, asked)]
+
+
+async def _of_shown(turn: Turn, phrase: str, quantity: Decimal) -> Choice | None:
+    """Of the products just shown, one that has every word of the phrase: `dame 3 balatas` means one of these."""
+    wanted, shown = _stems(phrase) - {"one"}, turn.state.get("shown", [])  # `the Bosch one`
+    # the stems of PAS105 and PAS106 are the same: a code that is written out means this one alone
+    named = [sku for sku, _ in shown if reading.fold(sku) == reading.fold(phrase)]
+    named = named or [sku for sku, name in shown if wanted and wanted <= _stems(f"{name} {sku}")]
+    found = [hit for sku in named for hit in await turn.tools.search_products(sku, 1) if hit.sku == sku]
+    found.sort(key=lambda hit: hit.stock < quantity)
+    return Choice(found[0], quantity, len(found) - 1) if found else None
+
+
+def _stems(text: str) -> set[str]:
+    return {quoted.stem(word) for word in re.findall(r"\w+", reading.fold(text))}
