@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from agents import changes, pointing, quotation, reading, taking
+from agents import changes, pointing, quotation, reading, taking, without_discount
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, amount, choices
 from core.messages import Reply
@@ -59,12 +59,19 @@ def spelled(turn: Turn) -> Turn:
 
 
 async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
-    """Answer a wish for a discount; None when the text has none."""
+    """Answer a wish for a discount, or to go on without one; None when the text has neither."""
+    without = goes_on(turn) if quote and not _PERCENT.search(reading.fold(turn.text)) else ""
+    if quote and without == "on":
+        return _kept(turn, quote)
+    if quote and without == "not":
+        return await _bargain(turn, quote, None)
+    return None if without else await _wished(turn, quote)
+
+
+async def _wished(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
     words = reading.fold(turn.text)
     percent = _PERCENT.search(words)
     offered = turn.state.get("bargain")
-    if quote and not percent and taking.without_discount(turn.text):
-        return None if taking.wants(turn.text) else _kept(turn, quote)
     if quote and offered and not percent and (_applies(words) or _agreed(turn, words)):
         return await _give(turn, quote, Decimal(str(offered)))
     if quote and (offered or turn.state.get("offer") == "human") and _MOST.search(words):
@@ -81,6 +88,17 @@ async def answer(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
         named = reading.product_phrase(_ASKS.sub(" ", _PERCENT.sub(" ", words)))
         return None if named else Answer(reply=Reply(text=say(turn.locale, "what_for")))
     return await _bargain(turn, quote, Decimal(percent[1].replace(",", ".")) / 100 if percent else None)
+
+
+def goes_on(turn: Turn) -> without_discount.Said:
+    """How the text goes on without a discount that was talked about."""
+    if without_discount.asks(turn.text):
+        return "on"  # it is told what that comes to
+    if turn.state.get("haggles") or turn.state.get("offer") == "pricing":
+        return without_discount.said(turn.text, talked=True)
+    said = without_discount.said(turn.text, talked=turn.state.get("offer") == "purchase")
+    named = without_discount.said(turn.text, talked=False)
+    return said if said == "take" else named  # `así está bien` says yes to the quote that was offered last
 
 
 def _applies(words: str) -> bool:

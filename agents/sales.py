@@ -25,6 +25,7 @@ from agents import (
     taking,
     those,
     wishes,
+    without_discount,
 )
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, vocative
@@ -125,7 +126,7 @@ class Sales:
 
     async def _about(self, turn: Turn, quote: Quote) -> Answer | HandOff | None:
         """What the customer wants of the open quote: a discount, its document, a change, or to have it."""
-        if bargained := await bargain.answer(turn, quote):
+        if bargained := await _bargained(turn, quote):
             return bargained
         if told := await quotation.validity(turn, quote) or quotation.papers(turn, quote):
             return told
@@ -193,6 +194,15 @@ class Sales:
 def _wants(turn: Turn) -> bool:
     """True for `la compro`, `i'll take it`, whatever else it was read as; never with a change or a no in it."""
     return taking.wants(turn.text) and not changes.speaks_of_one(turn.text) and not reading.refuses(turn.text)
+
+
+async def _bargained(turn: Turn, quote: Quote) -> Answer | HandOff | None:
+    """About a discount, or the order of who takes the quote without one."""
+    if said := await bargain.answer(turn, quote):
+        return said
+    if bargain.goes_on(turn) != "take":
+        return None
+    return await _closed(msgspec.structs.replace(turn, text=without_discount.rest(turn.text)), quote, wants=True)
 
 
 async def _closed(turn: Turn, quote: Quote, wants: bool) -> Answer | HandOff:

@@ -24,7 +24,7 @@ ta take takes tarjeta te thank thanks that the them then there this those to tod
 tomarla tomarlo tomo total transferencia trato tudo um uma un una unas unos va vale vamos vou voy wanna want where
 whole works y ya yeah yep yes you
 """
-_WORDS = frozenset(_SAID.split())
+WORDS = frozenset(_SAID.split())
 _WANTS = re.compile(
     r"\b(?:(?:l[oa]s?|me l[oa]s?) (?:compro|llevo|tomo)|i'?ll take (?:it|them)|i want (?:it|them)|order it|buy it"
     r"|vou levar|vou ficar com|quero (?:fechar|comprar)|pode fechar"
@@ -57,17 +57,12 @@ def only(text: str, quote: Quote | None) -> bool:
     named = [quote.number, *(line.product.name for line in quote.sums.lines)] if quote else []
     known = {quoted.stem(word) for name in named for word in re.findall(r"\w+", reading.fold(name))}
     words = re.findall(r"[^\W\d_]+", _NO_DISCOUNT.sub(" ", reading.fold(text)))
-    return all(word in _WORDS or quoted.stem(word) in known for word in words)
+    return all(word in WORDS or quoted.stem(word) in known for word in words)
 
 
 def wants(text: str) -> bool:
     """True for `la compro`, `i'll take it`, whatever else the text says."""
     return bool(_WANTS.search(reading.fold(text)))
-
-
-def without_discount(text: str) -> bool:
-    """True for `sin descuento`, `without the discount`."""
-    return bool(_NO_DISCOUNT.search(reading.fold(text)))
 
 
 def as_much_as_possible(text: str) -> bool:
@@ -78,6 +73,6 @@ def as_much_as_possible(text: str) -> bool:
 def goes_on(text: str) -> bool:
     """True for who waits for a person to decide on a discount and would rather have it as it stands."""
     words = reading.fold(text)
-    if _NO_DISCOUNT.search(words) or _WHATEVER.search(words):
+    if _WHATEVER.search(words):
         return True
     return bool(_WANTS.search(words) or _GOES_ON.search(words)) and not _NOT_TAKEN.search(words)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from agents import taking, waiting
+from agents import taking, waiting, without_discount
 from agents.base import Turn
 from core.conversation import Conversation, Outcome
 from core.records import Tenant
@@ -47,7 +47,8 @@ class Attending(Turns):
         """Let sales go on: nobody has to wait for a discount that is not wanted any more."""
         stretch = {**_ended_by(given), "told": True}  # no person has said anything
         state = {**_state(given), "human_stretch": stretch}
-        state["notes"] = {name: value for name, value in (state.get("notes") or {}).items() if name != "awaits"}
+        notes = {name: value for name, value in (state.get("notes") or {}).items() if name != "awaits"}
+        state["notes"] = {**notes, "haggles": True}  # what was spoken of last
         outcome = await super().run(
             msgspec.structs.replace(conversation, mode="bot", agent="sales", state=state), tenant
         )
@@ -75,7 +76,10 @@ class Attending(Turns):
 def _goes_on(given: Given) -> bool:
     """Whether who awaits a person's word on a discount would rather buy without it."""
     awaits = (given.state.get("notes") or {}).get("awaits")
-    return awaits == "discount" and (given.payload == "intent:purchase" or taking.goes_on(given.text))
+    if awaits != "discount":
+        return False
+    without = without_discount.said(given.text, talked=True)
+    return given.payload == "intent:purchase" or without in ("on", "take", "change") or taking.goes_on(given.text)
 
 
 def _ended_by(given: Given) -> dict[str, Any]:
