@@ -80,6 +80,7 @@ _AGAIN_ONLY = re.compile(rf"\b(?:{_ANEW}|it|\w*(?:mela|mostrala|muestrala|mostra
 _SPLIT = re.compile(r"\s*(?:[;\n,](?!\d)|\s(?:y|e|and|pero|but|mas(?! d[eo]\b))\s)\s*")
 _FEW = 3
 _ONE = re.compile(r"(?:un[ao]?|um[a]?|one|an)\b")  # `quita una bujía` takes one away, `quita la bujía` all of them
+_SENDS = re.compile(r"\b(?:mand|envi|send|pasa|correo|e-?mail|mail|whats|por)\w*")
 _VOLUME_WORDS = re.compile(r"\b(?:precio|preco|price|descuento|desconto|discount|barat\w+|cheap\w*)\b")
 
 
@@ -168,8 +169,30 @@ def read(text: str) -> list[Change]:
     found: list[Change] = []
     kind: Kind | None = None
     for part in reading.split(_SPLIT, _rather(words)):
-        kind = _kind(part, kind) or kind
-        found += _wishes(part, kind)
+        own = _kind(part, kind)
+        kind = own or kind
+        found += _wishes(part, kind, own)
+    return found
+
+
+def beside(text: str, locale: str) -> list[reading.Counted]:
+    """What is named without a figure behind a change that has one; an article counts it: `mejor 2 y un filtro`."""
+    words = reading.fold(text)
+    if _VOLUME_WORDS.search(words):
+        return []
+    found: list[reading.Counted] = []
+    kind: Kind | None = None
+    changed = False
+    for part in reading.split(_SPLIT, _rather(words)):
+        own = _kind(part, kind)
+        kind = own or kind
+        lines = reading.counted(part)
+        if changed and own is None and kind in (None, "set") and not sizes.only_asks(part):
+            counted = _ONE.match(part.strip()) or (locale == "en" and part.strip().startswith("a "))
+            one = Decimal(1) if counted else None
+            named = [line._replace(amount=one) for line in lines if line.amount is None and line.phrase]
+            found += named if one or not _SENDS.search(part) else []
+        changed = changed or any(wish.amount for wish in _wishes(part, kind, own))
     return found
 
 
@@ -191,9 +214,10 @@ def _kind(part: str, before: Kind | None) -> Kind | None:
     return "add" if _ADD.search(part) else None
 
 
-def _wishes(part: str, kind: Kind | None) -> list[Change]:
+def _wishes(part: str, kind: Kind | None, own: Kind | None) -> list[Change]:
     part = re.sub(r"[!?¿¡]+|\.(?!\d)", " ", without_verbs(part)).strip()
-    if kind == "set" and (found := _moved(part) or _swapped(part)):
+    # `mejor 4, y mándamelo por correo`: only a part with such a verb itself puts one thing in another's place
+    if kind == "set" and (found := _moved(part) or (_swapped(part) if own == "set" else [])):
         return found
     if _ONE.fullmatch(part) and kind in ("add", "remove"):  # `mais uma`: of what was talked about last
         return [Change(kind, Decimal(1), "")]

@@ -11,7 +11,7 @@ from core.records import Product
 
 MAX_LINES = 20
 LOOK_AT = 8  # hits among which one that is in stock is preferred
-_PLAIN = 0.75  # score above which a product without a quantity is ordered beside others that have one
+PLAIN = 0.75  # score above which a product without a quantity is ordered beside others that have one
 
 
 class Choice(NamedTuple):
@@ -22,6 +22,7 @@ class Choice(NamedTuple):
     others: int
     not_for: tuple[int, ...] = ()  # model years that were named, and that it is not for
     line: reading.Counted = reading.Counted(None, "")  # as the customer said it
+    among: Sequence[Product] = ()  # what fits, the product with it
 
 
 async def choose_all(turn: Turn, lines: Sequence[reading.Counted]) -> tuple[list[Choice], list[str]]:
@@ -30,7 +31,7 @@ async def choose_all(turn: Turn, lines: Sequence[reading.Counted]) -> tuple[list
     counted = any(line.amount is not None for line in lines)
     for line in lines[:MAX_LINES]:
         choice = await choose(turn, line)
-        if choice and counted and line.amount is None and choice.product.score < _PLAIN:
+        if choice and counted and line.amount is None and choice.product.score < PLAIN:
             continue  # beside what is counted, words that only resemble a product name none
         if choice:
             wanted = quoted.converted(choice.quantity, line.unit, choice.product)
@@ -65,7 +66,7 @@ async def choose(turn: Turn, line: reading.Counted) -> Choice | None:
     # what was just shown is meant; else what can be delivered comes before what cannot
     fitting.sort(key=lambda hit: (hit.sku not in shown, hit.stock < quantity))
     others = 0 if fitting[0].sku in shown or hits[0].score >= 1 else len(fitting) - 1
-    return Choice(fitting[0], quantity, others, () if suits else asked)
+    return Choice(fitting[0], quantity, others, () if suits else asked, among=fitting)
 
 
 async def _for_the_car(turn: Turn, phrase: str) -> list[Product]:

@@ -26,6 +26,7 @@ _FOR_IT = re.compile(
     r"\b(?:para|pal?|pra|pro|for) (?:(?:el |la |o |a |the )?(?:mism[oa]|mesm[oa]|same)" + _NOUN
     + rf"|(?:es[ea]|est[ea]|ess[ea]|that|this){_NOUN}{_ENDS}|(?:it|el|ele|ela){_ENDS})"
 )  # fmt: skip
+_PLUGS = re.compile(r"\bspark ?pl\w+")  # no Chevrolet Spark
 _FEW = 4  # words that are told again
 _CARS = frozenset(
     word
@@ -65,7 +66,7 @@ def code(text: str, products: Sequence[Product]) -> str:
 
 def car(text: str) -> str:
     """The car that a text names, with its year: `jetta 2015`; empty when it names none."""
-    words = [word for word in re.findall(r"\w+", fold(text)) if word in _CARS]
+    words = [word for word in re.findall(r"\w+", _PLUGS.sub(" ", fold(text))) if word in _CARS]
     return " ".join([*dict.fromkeys(words), *(str(year) for year in years.named(text))]) if words else ""
 
 
@@ -101,7 +102,7 @@ def differs(phrase: str, product: Product) -> bool:
 
 
 def _other_car(text: str, products: Sequence[Product]) -> bool:
-    cars = {word for word in re.findall(r"\w+", fold(text)) if word in _CARS and not word.isdigit()}
+    cars = {word for word in re.findall(r"\w+", _PLUGS.sub(" ", fold(text))) if word in _CARS and not word.isdigit()}
     return bool(cars) and not any(cars & set(re.findall(r"\w+", fold(item.name))) for item in products)
 
 

@@ -5,7 +5,20 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
-from agents import catalog, changes, choosing, fits, no_quantity, pointing, quoted, reading, regrets, sizes, years
+from agents import (
+    beside,
+    catalog,
+    changes,
+    choosing,
+    fits,
+    no_quantity,
+    pointing,
+    quoted,
+    reading,
+    regrets,
+    sizes,
+    years,
+)
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices, day
 from core.messages import Media, Reply
@@ -75,12 +88,15 @@ async def change(turn: Turn, quote: Quote) -> Answer | None:
     if not wishes:
         return None
     changed, found, missing = await _carried_out(turn, quote, wishes[:choosing.MAX_LINES])
+    also = await beside.named(turn, quote)
+    found, missing = [*found, *also.found], [*missing, *also.missing]
     not_there = changed.missing and turn.intent not in ("return", "support")  # else of what was bought before
     none_instead = missing and any(wish.kind == "swap" for wish in wishes)
-    if not found and dict(changed.lines) == _quantities(quote) and not (not_there or none_instead):
+    told_anyway = not_there or none_instead or also.missing or also.kinds
+    if not found and dict(changed.lines) == _quantities(quote) and not told_anyway:
         return None
     lines = [*changed.lines, *((choice.product.sku, choice.quantity) for choice in found)]
-    return await _changed(turn, quote, lines, found, changed, missing)
+    return beside.asked(turn, await _changed(turn, quote, lines, found, changed, missing), also)
 
 
 async def _dropped(turn: Turn, quote: Quote) -> Answer | None:

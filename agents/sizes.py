@@ -36,11 +36,17 @@ def is_measure(line: reading.Counted) -> bool:
     return line.amount is not None and line.unit in MEASURES
 
 
+def only_asks(text: str) -> bool:
+    """True for a text that asks what there is or what it costs, and orders nothing."""
+    words = reading.fold(text)
+    return bool(_ASKS.search(words)) and not _ORDERS.search(words)
+
+
 async def settled(turn: Turn, lines: Sequence[reading.Counted]) -> list[reading.Counted]:
     """The lines, with each size put back into the name that it belongs to; looks up only what has a measure."""
-    only_asks = bool(_ASKS.search(words := reading.fold(turn.text))) and not _ORDERS.search(words)
+    asks = only_asks(turn.text)
     return [
-        with_size(line) if is_measure(line) and line.phrase and await _is_size(turn, line, only_asks) else line
+        with_size(line) if is_measure(line) and line.phrase and await _is_size(turn, line, asks) else line
         for line in lines
     ]
 
@@ -51,9 +57,9 @@ def with_size(line: reading.Counted) -> reading.Counted:
     return reading.Counted(None, f"{line.phrase} {figure} {line.unit.lower()}")
 
 
-async def _is_size(turn: Turn, line: reading.Counted, only_asks: bool) -> bool:
+async def _is_size(turn: Turn, line: reading.Counted, asks: bool) -> bool:
     """`10 m de cabo` counts what is sold by metres; `cabo 10 m` only where no product is called so."""
-    if line.behind and (only_asks or await _is_name(turn, line)):
+    if line.behind and (asks or await _is_name(turn, line)):
         return True
     best = await _best(turn, line.phrase)
     return bool(best) and not any(counts(line.unit, item) for item in best)
