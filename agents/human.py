@@ -10,7 +10,7 @@ from core.messages import Reply
 say = Wording("human")
 _NOTICES = frozenset({
     "complaint", "return", "already_paid", "dispute", "purchase", "withdrawal", "withdrawal_made", "discount",
-    "promised", "promise_again", "split_again",
+    "promised", "promise_again", "split_again", "promised_price", "promised_price_quote",
 })  # fmt: skip
 
 

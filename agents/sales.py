@@ -18,6 +18,7 @@ from agents import (
     identity,
     no_quantity,
     others,
+    promised_price,
     quotation,
     reading,
     recommend,
@@ -53,6 +54,8 @@ class Sales:
         """Answer by what the open quote and the intent say; a question that is no sales matter goes to support."""
         if told := identity.said(turn) or others.refused(turn) or await cancelling.asked(turn):
             return told
+        if promised := await promised_price.asked(turn):
+            return promised
         if turn.intent == "return" and "support" in turn.visited:  # it asked what goes back; this names other goods
             turn = msgspec.structs.replace(turn, intent="product_search")
         both = wishes.both(turn.text)

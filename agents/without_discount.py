@@ -32,6 +32,7 @@ _AS_IT_IS = re.compile(  # only while a discount is talked about
 _QUIET_NO = re.compile(  # a no to our smaller offer, before what is said
     r"^(?:no+|nao|nope|nah)(?:[ ,.!]+(?:gracias|thanks|thank you|obrigad[oa])\b[ ,.!]*|[,.!]+ *)"
 )
+_FORGET = re.compile(r"^(?:olvidal[oa]|olvidate|never ?mind|forget it|esquece|esqueca|deixa pra la)[ ,.;]+(?=\w)")
 _NOT = re.compile(
     r"\b(?:no|nao|not|nunca|never|tampoco|ni|sin|sem|without|don'?t|won'?t|can'?t|cannot|wouldn'?t|isn'?t"
     r"|unless|if|until"
@@ -57,7 +58,8 @@ def said(text: str, *, talked: bool) -> Said:
     when a discount was spoken of last, and `así está bien` is about it. Empty for a question, and all else."""
     words = reading.fold(text)
     named = bool(_NAMED.search(words))
-    if not (named or (talked and _AS_IT_IS.search(words))) or "?" in text:
+    so = named or (talked and bool(_AS_IT_IS.search(words)))
+    if not (so or (talked and _FORGET.match(words))) or "?" in text:
         return ""
     left = _left(words)
     if re.search(r"\d", left):
@@ -66,7 +68,9 @@ def said(text: str, *, talked: bool) -> Said:
         return "not"
     if not named and not all(word in _KNOWN for word in re.findall(r"[^\W\d_]+", left)):
         return ""
-    return "take" if _TAKES.search(left) else "on"
+    if _TAKES.search(left):
+        return "take"
+    return "on" if so else ""  # `olvídalo` alone may be of the quote
 
 
 def asks(text: str) -> bool:
@@ -80,5 +84,5 @@ def rest(text: str) -> str:
 
 
 def _left(words: str) -> str:
-    without = _AS_IT_IS.sub(" ", _NAMED.sub(" ", _QUIET_NO.sub("", words.strip())))
+    without = _AS_IT_IS.sub(" ", _NAMED.sub(" ", _FORGET.sub("", _QUIET_NO.sub("", words.strip()))))
     return re.sub(r"\s+", " ", re.sub(r"^[\s,.;!]+|[\s,.;!]+$", "", without))

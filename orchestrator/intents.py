@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from agents import changes, no_person, other_amount, pointing, reading, returns, withdrawal_words
+from agents import changes, no_person, other_amount, pointing, promised_price, reading, returns, withdrawal_words
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator import consent, mood
@@ -87,6 +87,8 @@ def read(text: str) -> Intent:
     plain = " ".join(words)
     name, confidence, language = _classify(words, text)
     ruled = next((intent for intent, pattern in _RULES if pattern.search(plain)), None)
+    if promised_price.said(text):
+        ruled = "pricing"  # with sales, whatever else it sounds like
     if ruled:
         name, confidence = ruled, max(_RULE_CONFIDENCE, confidence if ruled == name else 0.0)
     if besides == "":  # `no quiero hablar con una persona`, and nothing else

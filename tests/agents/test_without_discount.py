@@ -27,7 +27,7 @@ def test_a_named_discount_is_gone_without_whatever_was_spoken_of(text: str, read
     [
         ("entonces así", "on"), ("dale igual", "on"), ("as is", "on"), ("assim mesmo", "on"), ("como está", "on"),
         ("no, así está bien", "on"), ("no importa, lo llevo", "take"), ("ni modo, me la llevo", "take"),
-        ("I'll take it anyway", "take"), ("tanto faz, fecha", "take"),
+        ("olvídalo, la compro", "take"), ("I'll take it anyway", "take"), ("tanto faz, fecha", "take"),
         ("así no", "not"), ("igual no", "not"), ("assim não", "not"), ("no importa, no la quiero", "not"),
         ("así como el filtro de ayer", ""), ("igual 4 más", ""),
     ],
