@@ -7,7 +7,7 @@ delays another's replies, and a campaign never delays its own tenant's.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from core import keys
 from core.clock import Clock
@@ -31,19 +31,21 @@ local function offered(c)
   return redis.call('zscore', READY .. lane(c, false), c) or redis.call('zscore', READY .. lane(c, true), c)
 end
 """
-# ARGV: now, 1 for bulk, then pairs (conversation, ms from now; less than 0: it waits since then). What is ready already
-# keeps its turn, unless it is to be the first; bulk keeps it in any case.
+# ARGV: now, kind, then pairs (conversation, ms from now; less than 0: it waits since then). What is ready already
+# keeps its turn, unless it is to be the first; bulk keeps it in any case. Only news shortens a wait that a worker knew a
+# reason for, and is looked at after the work under way: what was waiting before is part of that, or is found again.
 _RING = _SHARED + """
-local now, bulk, ready = tonumber(ARGV[1]), ARGV[2] == '1', false
+local now, news, bulk, ready = tonumber(ARGV[1]), ARGV[2] == 'news', ARGV[2] == 'bulk', false
 for i = 3, #ARGV, 2 do
   local c, wait = ARGV[i], tonumber(ARGV[i + 1])
   local leased = redis.call('hexists', KEYS[3], c) == 1
   told(c)
-  if not bulk and leased then
+  if leased and news then
     redis.call('sadd', KEYS[4], c)
   elseif not leased then
     local turn = bulk and offered(c) or not bulk and redis.call('zscore', READY .. lane(c, false), c)
-    if not turn or not bulk and (tonumber(turn) > now or now + wait < 0) then
+    local later = turn and tonumber(turn) > now
+    if not turn or later and news or not later and not bulk and now + wait < 0 then
       offer(c, math.max(0, now + wait), bulk)
       if wait <= 0 then ready = true end
     end
@@ -145,12 +147,12 @@ class Doorbell:
         self._lapse = redis.register_script(_LAPSE)
         self._redis: Any = redis
 
-    async def ring(self, waits: Iterable[tuple[str, int]], *, bulk: bool = False) -> None:
+    async def ring(self, waits: Iterable[tuple[str, int]], kind: Literal["news", "old", "bulk"] = "news") -> None:
         """Announce conversations, each ready after its number of milliseconds; 0: now; less: it has waited so long, or
-        FIRST; `bulk`: for nothing else."""
+        FIRST. `old`: for what was there before; `bulk`: for bulk and nothing else."""
         arguments = [value for pair in waits for value in pair]
         if arguments:
-            await self._ring(keys=_KEYS, args=[Clock.millis(), int(bulk), *arguments])
+            await self._ring(keys=_KEYS, args=[Clock.millis(), kind, *arguments])
 
     async def claim(
         self, most: int, token: str, lease_ms: int, left_out: Sequence[str] = ()

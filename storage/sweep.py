@@ -9,9 +9,12 @@ _GROWTH = 4  # times as many pages as when the planner last looked
 _LOCK = 827192  # advisory lock: one sweeper at a time over all processes
 
 
-async def forgotten(resources: Resources, *, older_than_seconds: float, most: int = 2000) -> dict[str, int] | None:
+async def forgotten(
+    resources: Resources, *, older_than_seconds: float, answered_seconds: float, most: int = 2000
+) -> dict[str, int] | None:
     """Conversations with something overdue but bulk, and the place of each in the queue as the doorbell takes it: as
-    many ms less than 0 as it waits, or FIRST when an answer of it is not out yet. None: another process is sweeping."""
+    many ms less than 0 as it waits, or FIRST when an answer of it is overdue by `answered_seconds`. None: another
+    process is sweeping."""
     async with resources.pg.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
             return None
@@ -20,14 +23,15 @@ async def forgotten(resources: Resources, *, older_than_seconds: float, most: in
             SELECT conversation_id, direction = 'out' AS answered,
                    (extract(epoch FROM now() - due_at) * 1000)::bigint AS waits
             FROM todo t
-            WHERE due_at < now() - make_interval(secs => $1) AND NOT bulk
+            WHERE due_at < now() - make_interval(secs => least($1::float8, $2::float8)) AND NOT bulk
+              AND (due_at < now() - make_interval(secs => $1) OR direction = 'out')
               AND (state IN ('waiting', 'unknown')
                    OR (state = 'sending' AND claimed_at < now() - interval '30 seconds'))
               AND NOT (direction = 'out' AND EXISTS (  -- what stands behind a held message is held too
                 SELECT 1 FROM todo h WHERE h.conversation_id = t.conversation_id AND h.state = 'held'))
-            ORDER BY due_at LIMIT $2
+            ORDER BY due_at LIMIT $3
             """,
-            older_than_seconds, most,
+            older_than_seconds, answered_seconds, most,
         )  # fmt: skip
     places: dict[str, int] = {}
     for row in rows:

@@ -216,6 +216,6 @@ def _watch_until(letter: Letter, now: datetime) -> datetime | None:
 async def ring(resources: Resources, conversations: list[str]) -> None:
     """Wake the workers; the sweeper finds what was not rung."""
     try:
-        await Doorbell(resources).ring(((each, 0) for each in conversations), bulk=True)
+        await Doorbell(resources).ring(((each, 0) for each in conversations), "bulk")
     except (RedisError, OSError) as fault:
         log.warning("doorbell.away", extra={"fault": type(fault).__name__, "lost": len(conversations)})

@@ -14,6 +14,8 @@ from workers.claims import judge
 log = logging.getLogger("orkesta.sweeper")
 _JOURNAL_SECONDS = 300.0  # a statement of a dead worker may still be waiting in the database for much less than this
 _FORGOTTEN_AFTER_SECONDS = 1.5  # a ring normally comes within milliseconds
+# An answer that is not out though it could be has waited before: for its turn, and for its provider or its worker.
+_ANSWER_FORGOTTEN_AFTER_SECONDS = 0.3
 
 
 async def run(resources: Resources) -> None:
@@ -30,22 +32,24 @@ async def run(resources: Resources) -> None:
 
 async def sweep_once(resources: Resources, doorbell: Doorbell) -> int:
     """One round; returns how many conversations were rung again."""
-    forgotten = await sweep.forgotten(resources, older_than_seconds=_FORGOTTEN_AFTER_SECONDS)
+    dead = await asyncio.to_thread(journal.dead, resources.settings.home)
+    await doorbell.lapse(dead)  # before all else, whoever sweeps: somebody waits for the answer that was begun
+    forgotten = await sweep.forgotten(
+        resources, older_than_seconds=_FORGOTTEN_AFTER_SECONDS, answered_seconds=_ANSWER_FORGOTTEN_AFTER_SECONDS
+    )
     if forgotten is None:
         return 0
-    if grown := await sweep.refresh_statistics(resources):
-        log.info("sweeper.analyzed", extra={"tables": ",".join(grown)})
-    dead = await asyncio.to_thread(journal.dead, resources.settings.home)
     orphans = await _adopt(resources, dead)
-    await doorbell.lapse(dead)
-    places = forgotten | {orphan.conversation_id: FIRST for orphan in orphans}
-    await doorbell.ring(places.items())
+    await doorbell.ring((orphan.conversation_id, FIRST) for orphan in orphans)
+    await doorbell.ring(forgotten.items(), "old")
     bulk = await sweep.forgotten_bulk(resources, older_than_seconds=_FORGOTTEN_AFTER_SECONDS)
-    await doorbell.ring(((conversation, 0) for conversation in bulk), bulk=True)
+    await doorbell.ring(((conversation, 0) for conversation in bulk), "bulk")
     if orphans:
         log.warning("sweeper.orphans", extra={"count": len(orphans)})
+    if grown := await sweep.refresh_statistics(resources):
+        log.info("sweeper.analyzed", extra={"tables": ",".join(grown)})
     journal.tidy(resources.settings.home, dead, older_than_seconds=_JOURNAL_SECONDS)
-    return len(places)
+    return len(forgotten.keys() | {orphan.conversation_id for orphan in orphans})
 
 
 async def _adopt(resources: Resources, dead: list[str]) -> list[Orphan]:

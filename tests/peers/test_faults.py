@@ -119,11 +119,11 @@ async def test_what_stands_behind_a_held_message_is_neither_rung_all_the_time_no
     )
     assert (await given.claim(stage.resources, account, saved.first_seq)).verdict == "held:kill_switch"
     await stage.resources.pg.execute("UPDATE todo SET due_at = now() - interval '1 hour'")
-    assert await sweep.forgotten(stage.resources, older_than_seconds=1) == {}
+    assert await sweep.forgotten(stage.resources, older_than_seconds=1, answered_seconds=1) == {}
     assert (await sweep.backlog(stage.resources))["oldest_seconds"] == 0
     await given.received(stage.resources, account, "y bien?")
     await stage.resources.pg.execute("UPDATE todo SET due_at = now() - interval '1 hour' WHERE direction = 'in'")
-    places = await sweep.forgotten(stage.resources, older_than_seconds=1)
+    places = await sweep.forgotten(stage.resources, older_than_seconds=1, answered_seconds=1)
     assert places
     assert places.keys() == {f"{account.id}:1"}
     assert FIRST < places[f"{account.id}:1"] <= -3_600_000  # an hour: in front of younger ones, not of all

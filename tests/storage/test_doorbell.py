@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from core import keys
-from storage.doorbell import Doorbell
+from storage.doorbell import FIRST, Doorbell
 from storage.resources import Resources
 from tests.storage import given as start
 
@@ -63,6 +63,33 @@ async def test_what_a_dead_worker_had_begun_comes_before_what_nobody_has_begun(r
     await bell.ring((f"a:{number}", 0) for number in range(2, 6))
     await bell.lapse(["dead"])
     assert await claim(bell, 1, "next:1", LEASE_MS) == ["a:1"]
+
+
+async def test_what_was_waiting_before_is_not_looked_at_again_after_the_work_under_way(resources: Resources) -> None:
+    bell = Doorbell(resources)
+    await bell.ring([("a:1", 0)])
+    await claim(bell, 1, "w:1")
+    await bell.ring([("a:1", FIRST)], "old")
+    await bell.release([("a:1", "w:1", -1)])
+    assert await claim(bell, 9, "w:2") == []
+
+
+async def test_only_news_shortens_a_wait_that_a_worker_asked_for(resources: Resources) -> None:
+    bell = Doorbell(resources)
+    await bell.ring([("a:1", 0)])
+    await claim(bell, 1, "w:1")
+    await bell.release([("a:1", "w:1", 60_000)])
+    await bell.ring([("a:1", FIRST)], "old")
+    assert await claim(bell, 9, "w:2") == []
+    await bell.ring([("a:1", 0)])
+    assert await claim(bell, 9, "w:3") == ["a:1"]
+
+
+async def test_what_waits_for_its_turn_is_put_first_when_its_answer_is_overdue(resources: Resources) -> None:
+    bell = Doorbell(resources)
+    await bell.ring((f"a:{number}", 0) for number in range(4))
+    await bell.ring([("a:3", FIRST)], "old")
+    assert await claim(bell, 1, "w:1") == ["a:3"]
 
 
 async def test_a_flood_of_one_tenant_does_not_keep_another_waiting(resources: Resources) -> None:

@@ -125,7 +125,7 @@ async def test_a_send_that_a_living_worker_forgot_is_looked_at_again(resources: 
     await resources.pg.execute(
         "UPDATE todo SET claimed_at = now() - interval '1 minute', due_at = now() - interval '1 minute'"
     )
-    assert await sweep.forgotten(resources, older_than_seconds=1) == {f"{account.id}:1": FIRST}
+    assert await sweep.forgotten(resources, older_than_seconds=1, answered_seconds=1) == {f"{account.id}:1": FIRST}
 
 
 async def test_a_lost_ring_is_rung_again(resources: Resources) -> None:
@@ -135,6 +135,29 @@ async def test_a_lost_ring_is_rung_again(resources: Resources) -> None:
     bell = Doorbell(resources)
     assert await sweeper.sweep_once(resources, bell) == 1
     assert await bell.claim(9, "w:1", 1000) == [(f"{account.id}:1", "acme")]
+
+
+async def test_an_answer_is_missed_sooner_than_a_question(resources: Resources) -> None:
+    account = await given.account(resources)
+    await given.answered(resources, account, "hola", peer="1")
+    await given.received(resources, account, peer="2")
+    await resources.pg.execute("UPDATE todo SET due_at = now() - interval '1 second'")
+    places = await sweep.forgotten(resources, older_than_seconds=60, answered_seconds=0.5)
+    assert places == {f"{account.id}:1": FIRST}
+
+
+async def test_a_dead_workers_leases_are_free_though_another_process_sweeps(resources: Resources) -> None:
+    bell = Doorbell(resources)
+    died(resources, "w1").close()
+    journal = died(resources, "w2")
+    journal.begin("a:1", 1)
+    journal.close()
+    await bell.ring([("a:1", 0)])
+    await bell.claim(1, "w2:1", 60_000)
+    async with resources.pg.acquire() as other, other.transaction():
+        await other.execute("SELECT pg_advisory_xact_lock($1)", sweep._LOCK)
+        assert await sweeper.sweep_once(resources, bell) == 0
+    assert await bell.claim(1, "w3:1", 60_000) == [("a:1", "a")]
 
 
 async def test_two_sweepers_at_once_adopt_a_send_once(resources: Resources) -> None:
