@@ -46,7 +46,7 @@ async def refresh_statistics(resources: Resources) -> list[str]:
     grown = await resources.pg.fetch(
         """
         SELECT c.relname::text AS name FROM pg_class c
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY ($1)
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relname::text = ANY ($1::text[])
           AND pg_relation_size(c.oid) / current_setting('block_size')::int > $2 * greatest(c.relpages, 8)
         """,
         _HOT, _GROWTH,

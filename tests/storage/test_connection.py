@@ -5,7 +5,9 @@ import pytest
 
 from storage import connection as connections
 from storage.connection import Connection, learn_types
+from storage.doorbell import Doorbell
 from storage.resources import Resources
+from workers import sweeper
 
 _OF_EACH = "SELECT $1::bigint[], $2::timestamptz[], $3::jsonb[], $4::boolean[], $5::numeric[]"
 
@@ -44,6 +46,14 @@ async def test_processes_forked_after_learning_ask_for_nothing(resources: Resour
     connection = await connect(resources)
     assert await connection.fetchval("SELECT $1::bigint[]", [7]) == [7]
     await connection.close()
+    assert asked == []
+
+
+async def test_the_first_sweep_of_a_new_worker_asks_for_nothing(resources: Resources, asked):
+    await learn_types(resources.settings)
+    await resources.pg.expire_connections()  # so that they have not asked already
+    asked.clear()
+    await sweeper.sweep_once(resources, Doorbell(resources))
     assert asked == []
 
 
