@@ -32,8 +32,8 @@ local function offered(c)
 end
 """
 # ARGV: now, kind, then pairs (conversation, ms from now; less than 0: it waits since then). What is ready already
-# keeps its turn, unless it is to be the first; bulk keeps it in any case. Only news shortens a wait that a worker knew a
-# reason for, and is looked at after the work under way: what was waiting before is part of that, or is found again.
+# keeps its turn, unless it is to be the first; bulk keeps it in any case. Only news shortens a wait that a worker knew
+# a reason for, and is looked at after the work under way: what was waiting before is part of it, or is found again.
 _RING = _SHARED + """
 local now, news, bulk, ready = tonumber(ARGV[1]), ARGV[2] == 'news', ARGV[2] == 'bulk', false
 for i = 3, #ARGV, 2 do

@@ -62,7 +62,7 @@ async def test_live_replies_overtake_bulk_and_the_provider_never_has_to_refuse(
     await proactive.bulk(stage.resources, ids, "oferta")
     words = [word() for _ in range(8)]
     async with crew.workers(settings, 2):
-        await Doorbell(stage.resources).ring(((each, 0) for each in ids), bulk=True)
+        await Doorbell(stage.resources).ring(((each, 0) for each in ids), "bulk")
         for number, each in enumerate(words):
             await stage.hears(channel, f"{LIVE}{number}", f"tienen {each}?")
         await stage.replies(*words)
@@ -101,7 +101,7 @@ async def test_who_writes_while_bulk_waits_for_them_is_answered_at_once_and_in_o
     await proactive.bulk(stage.resources, ids, "oferta")
     asked, last = word(), ids[-1].rpartition(":")[2]
     async with crew.workers(settings, 2):
-        await Doorbell(stage.resources).ring(((each, 0) for each in ids), bulk=True)
+        await Doorbell(stage.resources).ring(((each, 0) for each in ids), "bulk")
         await stage.hears("telegram", last, f"tienen {asked}?")
         await stage.replies(asked)
         before = len(stage.sink.sent)
