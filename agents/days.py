@@ -84,7 +84,7 @@ _NOT_THAT_DAY = re.compile(  # `no puedo hasta el viernes` and `no sábado` (Por
 _OVERMORROW = re.compile(r"\b(?:pasado manana|depois de amanha|day after tomorrow)\b")
 _TODAY = re.compile(r"\b(?:hoy|hoje|today)\b")
 # `por la mañana` is a time of day
-_TOMORROW = re.compile(r"(?<!la )(?<!de )(?<!da )(?<!a )\bmanana\b|\bamanha\b|\btomorrow\b")
+_TOMORROW = re.compile(r"(?<!\bla )(?<!\bde )(?<!\bda )(?<!\ba )\bmanana\b|\bamanha\b|\btomorrow\b")
 _FROM_TODAY = re.compile(r"\b(?:en|in|em|dentro de) (?P<count>\w+) (?P<unit>dias?|days?|semanas?|weeks?)\b")
 _NEXT_WEEK = re.compile(r"\b(?:proxima semana|semana que v(?:iene|em)|next week)\b")
 _END_OF_MONTH = re.compile(r"\b(?:fin de mes|fim do mes|end of (?:the |this )?month)\b")

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from agents.base import Answer, Turn
+import msgspec
+
+from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, choices, day
 from core.dunning import Promised
 from core.messages import Reply
@@ -12,13 +14,14 @@ from core.money import Money
 from core.records import Invoice
 
 say = Wording("dunning")
-ASKED_DAY, ASKED_REST, ASKED_PARTS = "payment_promise", "rest", "parts"
-CLOSED: dict[str, Any] = {"asked": None, "promised_part": None, "promise_of": None}
+ASKED_DAY, ASKED_REST, ASKED_PARTS, ASKED_WHICH = "payment_promise", "rest", "parts", "invoice"
+ASKED_PLAN = "plan"
+CLOSED: dict[str, Any] = dict.fromkeys(("asked", "promised_part", "promise_of", "promise_when", "plan_parts"))
 
 
 def ask(text: str, what: str, **notes: object) -> Answer:
     """A question whose answer is expected next."""
-    state = {"expects": "payment_promise", "asked": what, "promised_part": None, **notes}
+    state = {**CLOSED, "expects": "payment_promise", "asked": what, **notes}
     return Answer(reply=Reply(text=text), state=state)
 
 
@@ -29,6 +32,16 @@ def plan_told(turn: Turn, numbers: Sequence[str], parts: Sequence[tuple[str, dat
     return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "payment", "human"), money=True), state=CLOSED)
 
 
+def plan_offered(turn: Turn, numbers: Sequence[str], parts: int, lines: Sequence[tuple[str, date]]) -> Answer:
+    """The plan that could be had, which a yes takes."""
+    text = "\n".join([
+        say(turn.locale, "parts_offer", number=", ".join(numbers)), *_lines(turn, lines),
+        say(turn.locale, "parts_take"),
+    ])  # fmt: skip
+    answer = ask(text, ASKED_PLAN, plan_parts=parts)
+    return Answer(reply=Reply(text=text, money=True), state=answer.state)
+
+
 def _lines(turn: Turn, parts: Sequence[tuple[str, date]]) -> list[str]:
     return [
         say(turn.locale, "part", place=place, amount=amount, date=day(on, turn.locale))
@@ -36,12 +49,17 @@ def _lines(turn: Turn, parts: Sequence[tuple[str, date]]) -> list[str]:
     ]
 
 
-def part_told(turn: Turn, part: tuple[date, Money], left: Money, *, changed: bool, more: bool, of: list[str]) -> Answer:
-    """One part that was noted. `changed`: it takes the place of another; `more`: the rest may have a day of its own."""
+def part_told(
+    turn: Turn, part: tuple[date, Money], left: Money, *, changed: bool, more: bool, of: Sequence[str], some: bool
+) -> Answer:
+    """One part that was noted. `changed`: it takes the place of another; `more`: the rest may have a day of its own.
+
+    `some`: `of` are not all that is open.
+    """
     on, amount = part
     text = say(
-        turn.locale, "promise_part", amount=amount.text(turn.locale), date=day(on, turn.locale),
-        left=left.text(turn.locale),
+        turn.locale, "promise_part_of" if some else "promise_part", amount=amount.text(turn.locale),
+        date=day(on, turn.locale), left=left.text(turn.locale), numbers=", ".join(of),
     )  # fmt: skip
     if changed:
         text += f" {say(turn.locale, 'promise_replaced')}"
@@ -56,18 +74,54 @@ def _promised(on: date, numbers: Sequence[str]) -> dict[str, Any]:
     return {"promised_on": on.isoformat(), "promised_of": list(numbers), **CLOSED}
 
 
-async def whole_told(turn: Turn, on: date, numbers: Sequence[str], used_up: Sequence[str]) -> Answer:
-    """All of these are noted, but for those whose promises are used up: a person is offered for them."""
+async def whole_told(
+    turn: Turn, on: date, numbers: Sequence[str], used_up: Sequence[str], of: Sequence[Invoice]
+) -> Answer:
+    """All of these are noted, but for those whose promises are used up: a person is offered for them.
+
+    `of`: those that are noted, when they are not all that is open.
+    """
     if used_up:
         draft = say(
             turn.locale, "promise_of_some", numbers=", ".join(numbers), date=day(on, turn.locale),
             used_up=", ".join(used_up),
         )  # fmt: skip
+    elif of:
+        which = ", ".join(f"{item.number} ({item.due.text(turn.locale)})" for item in of)
+        draft = say(turn.locale, "promise_of", numbers=which, date=day(on, turn.locale))
     else:
         draft = say(turn.locale, "promise", date=day(on, turn.locale))
     buttons = choices(turn.locale, "payment", *(["human"] if used_up else []))
     state = _promised(on, numbers) | ({"offer": "human"} if used_up else {})
     return Answer(reply=Reply(text=await turn.ask_llm(draft, {}), buttons=buttons), state=state)
+
+
+def more_than_owed(turn: Turn, answer: Answer | HandOff, owed: Money) -> Answer | HandOff:
+    """What was noted of a sum that is more than the debt: the debt."""
+    if isinstance(answer, HandOff):
+        return answer
+    told = say(turn.locale, "promise_more", owed=owed.text(turn.locale))
+    reply = msgspec.structs.replace(answer.reply, text=f"{told} {answer.reply.text}", money=True)
+    return Answer(reply=reply, state=answer.state)
+
+
+def which(turn: Turn, invoices: Sequence[Invoice], *, overdue: bool, when: date | None) -> Answer:
+    """Which one is meant? Those that are open, and that none is overdue when that one was meant."""
+    key = "none_overdue" if overdue else "which_invoice"
+    lines = [f"• {item.number}: {item.due.text(turn.locale)}, {day(item.due_on, turn.locale)}" for item in invoices]
+    answer = ask(
+        "\n".join([say(turn.locale, key), *lines]), ASKED_WHICH, promise_when=when.isoformat() if when else None
+    )
+    return Answer(reply=Reply(text=answer.reply.text, money=True), state=answer.state)
+
+
+def together(told: Sequence[Answer]) -> Answer:
+    """Several answers as one: what each notes, and the question that the last one asks."""
+    if len(told) == 1:
+        return told[0]
+    text = "\n".join(each.reply.text for each in told)
+    state = {name: value for each in told for name, value in each.state.items()}
+    return Answer(reply=msgspec.structs.replace(told[-1].reply, text=text, money=True), state=state)
 
 
 def after(one: Answer, other: Answer) -> Answer:

@@ -32,6 +32,12 @@ _SPAN = (
 )
 _OVER, _JUST_OVER = re.compile(_OWED + _SPAN), re.compile(_SPAN)  # the second answers our question in how many
 _PAST = re.compile(r"\b(?:cuanto|quanto|how much|pague|paguei|paid|pagado|did)\b")
+_ASKS = re.compile(
+    r"\b(?:puedo|podria|podemos|podriamos|se puede|se podria|es posible|hay (?:forma|manera|chance|modo)|aceptan"
+    r"|aceitam|can (?:i|we)|could (?:i|we)|may i|is it possible|do you (?:accept|allow|take)"
+    r"|posso|poderia|da (?:pra|para)|tem como|e possivel|seria posible|seria possivel|que tal|how about|y si"
+    r"|what if|e se)\b"
+)
 _MONTHS = {"m": 1, "a": 12, "y": 12, "s": 6, "q": 1}
 _ONE = ("un", "una", "um", "uma", "a", "one", "uno")
 MANY = 99  # more parts than any rule allows
@@ -54,6 +60,11 @@ def parts(text: str, *, asked: bool = False) -> int | None:
         count = 1 if match["n"] in _ONE else _count(match["n"])
         return min(MANY, count * _MONTHS[match["unit"][0]]) if count > 1 or match["unit"][0] in "ays" else None
     return 0 if _ASKED.search(words) else None
+
+
+def asks(text: str) -> bool:
+    """True for a question whether one may pay in parts: `¿puedo pagar en 3 partes?`, `dá pra dividir em 2`."""
+    return "?" in text or bool(_ASKS.search(fold(text)))
 
 
 def _count(word: str) -> int:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from agents import days, reading
+from agents import currencies, days, figures, pointed, reading
 from core.fold import fold
 
 _PAYS = (
@@ -17,11 +17,12 @@ _PAYS = (
 )
 # Portuguese `se`, `caso` and English `once` are other words in Spanish
 _IF = (
-    r"(?:(?:si|if|cuando|quando|when|una vez que|en cuanto|nomas que|as soon as|assim que|depende de que"
+    r"(?:(?:si|if|(?:cuando|quando|when)(?= \w)|una vez que|en cuanto|nomas que|as soon as|assim que|depende de que"
     r"|siempre y cuando)\b"
     r"|once(?= (?:i|they|we|my|it|the)\b)"
-    r"|(?:se|caso)(?= (?:o|a|os|as|me|eu|cair|entrar|receber|receba|der|meu|minha|nao|tiver|vender|sobrar|pagarem"
-    r"|chegar|conseguir|puder|depositarem|tudo|caia)\b))"
+    r"|(?:se|caso)(?= (?:o|a|os|as|me|eu|cair|entrar|receber\w*|receba\w*|der|meu|minha|nao|tiver\w*|vender\w*"
+    r"|sobrar|pagarem|chegar|conseguir\w*|puder\w*|depositarem|tudo|caia|cai|vier\w*|liberar\w*|rolar|alguem|meus"
+    r"|minhas|ele|ela|eles|elas|voces?|pagam|pagar)\b))"
 )
 _SURELY = (  # `sí, el viernes`: a yes, no condition
     rf"(?: ?,| (?:{_PAYS}|claro\b|por favor\b|de acuerdo\b"
@@ -31,6 +32,16 @@ _ON_CONDITION = re.compile(rf"\b{_IF}")
 _CONDITION = re.compile(rf"\b{_IF}(?!{_SURELY})(?:(?!\b{_PAYS})[^,;.\n])*")
 
 
+_COURTESY = re.compile(
+    r"\b(?:si|if|se|caso) (?:(?:no|nao|do(?:es)? not|do(?:es)?n'?t|it'?s"
+    r"|that'?s|this is|that is|it is|te|le|les|lhe|you|esta|estiver|fo[ir]|sea?"
+    r"|eso|isso|todo|tudo|a usted|para ti|con ustedes|nao se|voces?) )*"
+    r"(?:molesta\w*|importa\w*|incomoda\w*|mind|ok|okay|okey|bien|bem|bom|fine|all right|alright|good|possible|posible"
+    r"|possivel|parece\w*|quier\w+|quiser\w*|prefier\w+|preferir\w*|gusta\w*|works?(?: for you)?|problema|problem"
+    r"|permit\w*|puede ser|puder ser|der tudo certo|pode ser|dios quiere|deus quiser|god wills?|suits? you)\b"
+)
+
+
 def unconditional(text: str) -> str:
     """The folded text without its conditions: `si me cae el dinero el viernes te pago el sábado` pays on Saturday."""
     words = fold(text)
@@ -38,8 +49,11 @@ def unconditional(text: str) -> str:
 
 
 def conditional(text: str) -> bool:
-    """True for a promise that hangs on something: `te pago si me depositan`."""
-    return unconditional(text) != fold(text)
+    """True for a promise that hangs on something: `te pago si me depositan`; not on courtesy: `si no te molesta`."""
+    if reading.agrees(text):  # `sí`
+        return False
+    words = _COURTESY.sub(" ", fold(text))
+    return bool(_ON_CONDITION.search(words)) and _CONDITION.sub(" , ", words) != words
 
 
 _INSTEAD = re.compile(
@@ -51,7 +65,6 @@ _I_PAY = re.compile(
     r"|(?:voy a|vamos a|puedo|podria|vou|posso|consigo) (?:te )?(?:pagar\w*|depositar\w*|liquidar\w*|abonar\w*)"
     r"|(?:i'?ll|i will|i can|i could|we'?ll|we will|i'?m going to|gonna) (?:pay|settle|transfer|send))\b"
 )
-_OTHER_ONE = re.compile(r"\b(?:l[oa]s? otr[oa]s?|os? outros?|as? outras?|the others?|the rest)\b")
 _ASKS = re.compile(r"\b(?:cuando|cuant\w+|quando|quant\w+|when|how|que pasa|what (?:if|happens)|donde|onde|where)\b")
 _OF_GOODS = re.compile(
     r"\b(?:pedid\w+|orden(?:es)?|orders?|envi[ao]\w*|entreg\w+|llega\w*|deliver\w*|cotiz\w+|quotes?)\b"
@@ -69,7 +82,7 @@ def changes(text: str) -> bool:
     words = fold(text)
     if _ASKS.search(words) or _OF_GOODS.search(words) or not days.names(text):
         return False
-    return bool(_INSTEAD.search(words) or _OTHER_ONE.search(words) or names_part(text))
+    return bool(_INSTEAD.search(words) or names_part(text)) or pointed.points(text)
 
 
 def instead(text: str) -> bool:
@@ -84,7 +97,7 @@ class Part(NamedTuple):
     amount: Decimal | None = None
     share: Fraction | None = None
     rest: bool = False
-    currency: str = ""  # when it is named
+    money: frozenset[str] = frozenset()  # the currencies that it may be in, when one is named
 
 
 _SOME_DAY = date(2026, 1, 1)
@@ -95,13 +108,26 @@ _REST = re.compile(
     r"\b(?:rest[oe]|restante|remainder|lo demas|(?:lo|o) que (?:falta|queda|resta|sobra)"
     r"|(?:otra|outra|other) (?:mitad|metade|half)|la otra|the other|a outra|rest(?: of (?:it|them|that))?)\b"
 )
-_HALF = re.compile(r"\b(?:mitad|metade|half)\b")
+_SHARES = tuple(
+    (share, re.compile(pattern))
+    for share, pattern in (
+        (Fraction(1, 2), r"\b(?:mitad|metade|half)\b"),
+        (Fraction(2, 3), r"\b(?:dos tercios|dois tercos|two[ -]thirds)\b"),
+        (Fraction(3, 4), r"\b(?:tres cuart[oa]s|tres quartos|three[ -]quarters)\b"),
+        (Fraction(1, 3), r"\b(?:un tercio|um terco|(?:la|a) terc(?:er|eir)a parte|(?:a|one)[ -]third)\b"),
+        (Fraction(1, 4), r"\b(?:un cuarto|um quarto|(?:la|a) (?:cuarta|quarta) parte|(?:a|one)[ -]quarter)\b"),
+    )
+)
+_UNPAYABLE = re.compile(
+    r"(?<=[a-z] )-(?:(?:r\$|us\$|\$) ?)?\d|\b(?:menos|minus|negative|negativo) (?:r\$|us\$|\$)?\d[\d.,]*$"
+    rf"|(?<![\d.,/:-])(?:{currencies.MARK} ?0+(?:[.,]0+)?|0+(?:[.,]0+)? ?{currencies.COIN})(?![\d.,/:])\b"
+    r"|\b(?:pago|pagare|pagarei|pay|deposito|abono) 0+(?:[.,]0+)?(?![\d.,/:%])"
+)
 _PERCENT = re.compile(r"(?<![\w.,])(\d{1,2}) ?(?:%|por ?ciento\b|por cento\b|percent\b)")
-_MARK = r"(?:r\$|us\$|mx\$|\$|usd|mxn|brl|cop|eur|€)"
-_COINS = r"(?:pesos?|mxn|usd|cop|brl|dolar\w*|dollars?|reais|real|bucks|varos|euros?|eur)"
 _N = r"\d[\d.,]*\d|\d"
 _MONEY = re.compile(
-    rf"(?<![\w.,/-])(?:{_MARK} ?(?:{_N})(?: ?(?:mil|k)\b)?|(?:{_N}) ?(?:(?:mil|k)\b(?: {_COINS}\b)?|{_COINS}\b))"
+    rf"(?<![\w.,/-])(?:{currencies.MARK} ?(?:{_N})(?: ?(?:mil|k)\b)?"
+    rf"|(?:{_N}) ?(?:(?:mil|k)\b(?: {currencies.COIN}\b)?|{currencies.COIN}\b))"
 )
 _SAID = re.compile(  # a figure without a mark counts right after a word of paying, or first of all before a day
     rf"(?:\b(?:pago|pagare|pagar|pagarei|pagamos|pay|paying|give|doy|dar|damos|dou|abono|abonar|deposito|depositar"
@@ -113,16 +139,12 @@ _SAID = re.compile(  # a figure without a mark counts right after a word of payi
     rf"|este|esta|dia|para|pra|mas|by|{days.WEEKDAY})\b| ;|[,.]?$)"
     rf"|\b(?:hoy|hoje|today|manana|amanha|tomorrow|{days.WEEKDAY}) (?P<last>\d[\d.,]+\d)$"
 )
-_CURRENCIES = {
-    "us$": "USD", "usd": "USD", "dol": "USD", "buc": "USD", "r$": "BRL", "rea": "BRL", "brl": "BRL", "mxn": "MXN",
-    "mx$": "MXN", "cop": "COP", "var": "MXN", "eur": "EUR", "€": "EUR",
-}  # fmt: skip
 
 
 def promised(text: str, today: date, *, month_first: bool = False) -> tuple[Part, ...]:
     """Read `500 el lunes y el resto después`, `la mitad el viernes`: empty when no part of the debt is named."""
     found: list[Part] = []
-    for piece in _PIECES.split(unconditional(text)):
+    for piece in _PIECES.split(figures.in_figures(unconditional(text))):
         day = days.promised_day(piece, today, month_first=month_first)
         part = _part(days.without(piece).strip(" ;"), day)
         if part is not None:
@@ -130,6 +152,13 @@ def promised(text: str, today: date, *, month_first: bool = False) -> tuple[Part
         elif day and found and found[-1].day is None:  # `500 pesos, el lunes`
             found[-1] = found[-1]._replace(day=day)
     return tuple(found)
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a text that name an invoice and a day of their own, when there are several; else the whole text."""
+    pieces = _PIECES.split(fold(text))
+    found = [each for each in pieces if pointed.points(each) and days.names(pointed.without(each))]
+    return found if len(found) > 1 else [text]
 
 
 def names_part(text: str) -> bool:
@@ -140,14 +169,14 @@ def names_part(text: str) -> bool:
 def _part(words: str, day: date | None) -> Part | None:
     if _REST.search(words):
         return Part(day, rest=True)
-    if _HALF.search(words):
-        return Part(day, share=Fraction(1, 2))
+    if share := next((share for share, pattern in _SHARES if pattern.search(words)), None):
+        return Part(day, share=share)
     if match := _PERCENT.search(words):
         share = Fraction(int(match[1]), 100)
         return Part(day, share=share) if 0 < share < 1 else None
     if match := _MONEY.search(words):
         amount = reading.amount(match[0])
-        return Part(day, amount=amount, currency=_currency(match[0])) if amount else None
+        return Part(day, amount=amount, money=currencies.named(match[0])) if amount else None
     if words.isdigit() and len(words) < 3:
         return None  # a bare `15` is rather a day
     if (match := _SAID.search(words)) and (amount := reading.amount(match["n"] or match["last"])):
@@ -155,10 +184,11 @@ def _part(words: str, day: date | None) -> Part | None:
     return None
 
 
-def _currency(words: str) -> str:
-    return next((code for name, code in _CURRENCIES.items() if name in words), "")
-
-
 def day(text: str, today: date, *, month_first: bool = False) -> date | None:
     """The day on which the customer says to pay: not one of a condition."""
-    return days.promised_day(unconditional(text), today, month_first=month_first)
+    return days.promised_day(figures.in_figures(unconditional(text)), today, month_first=month_first)
+
+
+def unpayable(text: str) -> bool:
+    """True for a sum that nobody can pay: `te pago -50`, `0 pesos`."""
+    return bool(_UNPAYABLE.search(figures.in_figures(fold(text))))

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from agents import noted, promised, reading
+from agents import noted, pointed, promised, reading
 from agents.base import Answer, HandOff, Turn
-from agents.noted import ASKED_DAY, ASKED_PARTS, ASKED_REST, CLOSED, ask, same, total
-from agents.wording import Wording, choices
+from agents.noted import ASKED_DAY, ASKED_PARTS, ASKED_REST, ASKED_WHICH, CLOSED, ask, same, total
+from agents.wording import Wording, choices, day
 from core.dunning import Promised, Terms, shared, standing
 from core.messages import Reply
 from core.money import Money
@@ -23,36 +23,48 @@ class _Debt(NamedTuple):
     items: Sequence[Invoice]
     terms: Terms
     noted: Sequence[Promised]
+    some: bool  # not all that is open
 
     @property
     def numbers(self) -> list[str]:
         return [item.number for item in self.items]
 
     @property
+    def scope(self) -> dict[str, Any]:
+        return {"promise_of": self.numbers} if self.some else {}
+
+    @property
     def used_up(self) -> list[str]:
         return [number for number in self.numbers if self.terms.promises_left.get(number, 0) < 1]
 
 
-async def promise(turn: Turn, wanted: Sequence[Invoice]) -> Answer | HandOff:
-    """Note what is promised of the wanted invoices, within the tenant's rules; else ask, or pass to a person."""
+async def promise(turn: Turn, wanted: Sequence[Invoice], *, some: bool = False) -> Answer | HandOff:
+    """Note what is promised of the wanted invoices, within the tenant's rules; else ask, or pass to a person.
+
+    `some`: not all that is open is wanted, so the answer says which.
+    """
     terms, today = await turn.tools.terms(), turn.now.date()
     items = [item for item in wanted if item.number not in terms.split]
     if not items:
         return _person(turn, "split_again" if wanted else "promise_again")
-    debt = _Debt(items, terms, standing(terms.promised, [item.number for item in same(items)]))
-    said = promised.promised(turn.text, today, month_first=turn.locale == "en")
-    on = _day(turn, today)
+    text = pointed.without(turn.text)
+    said = promised.promised(text, today, month_first=turn.locale == "en")
+    if told := _unclear(turn, items, said):
+        return told
+    items = _of_money(items, said)
+    debt = _Debt(items, terms, standing(terms.promised, [item.number for item in same(items)]), some)
+    on = _day(turn, text, today)
     if on is None and all(part.rest for part in said) and (left := _leaves(turn, debt.noted)):
         return left
-    if any(part.currency not in ("", items[0].due.currency) for part in said):
-        return ask(say(turn.locale, "promise_currency", currency=items[0].due.currency), ASKED_DAY)
-    kept, new = _parts(turn, debt, said, on)
-    owed = total(items)
+    if firm := _firm(turn, on, said):
+        return firm
+    kept, new, over = _parts(turn, debt, said, on)
     if not new and kept:
         return noted.all_noted(turn, debt.noted)
-    if new and (kept or new[0][1] < owed):
+    if new and (kept or new[0][1] < total(items)):
         return await _in_parts(turn, debt, kept, new)
-    return await _whole(turn, debt, new[0][0] if new else on)
+    answer = await _whole(turn, debt, new[0][0] if new else on)
+    return noted.more_than_owed(turn, answer, total(items)) if over else answer
 
 
 async def _whole(turn: Turn, debt: _Debt, on: date | None, *, goes_on: bool = False) -> Answer | HandOff:
@@ -60,20 +72,24 @@ async def _whole(turn: Turn, debt: _Debt, on: date | None, *, goes_on: bool = Fa
     terms, used_up = debt.terms, [] if goes_on else debt.used_up
     if on is None:
         key = "promise_when_or_parts" if terms.instalments > 1 else "promise_when"
-        return ask(say(turn.locale, key, parts=terms.instalments), ASKED_DAY)
-    if late := noted.too_late(turn, on, terms.promise_days):
+        return ask(say(turn.locale, key, parts=terms.instalments), ASKED_DAY, **debt.scope)
+    if late := noted.too_late(turn, on, terms.promise_days, **debt.scope):
         return late
     free = [number for number in debt.numbers if number not in used_up]
     if not free:
         return _person(turn, "promise_again")
     await turn.tools.promise(free, on)
-    return await noted.whole_told(turn, on, free, used_up)
+    of = [item for item in debt.items if item.number in free] if debt.some else []
+    return await noted.whole_told(turn, on, free, used_up, of)
 
 
 def _parts(
     turn: Turn, debt: _Debt, said: Sequence[promised.Part], on: date | None
-) -> tuple[list[_Dated], list[_Dated]]:
-    """The parts that stand and are added to, and those that are said now; neither: all is meant."""
+) -> tuple[list[_Dated], list[_Dated], bool]:
+    """The parts that stand and are added to, those that are said now, and whether more was said than is owed.
+
+    None of both: all is meant.
+    """
     owed, moved = total(debt.items), promised.instead(turn.text)
     stands = list[_Dated](noted.sums(debt.noted))
     left = owed
@@ -81,16 +97,21 @@ def _parts(
         left -= amount
     asked = turn.state.get("asked") if turn.state.get("expects") == "payment_promise" else None
     waits = _waits(turn) if asked == ASKED_DAY else None
-    if waits and not said and not reading.everything(turn.text):
+    whole = reading.everything(turn.text)
+    if waits and not said and not whole:
         amount, beside = waits
-        return (stands, _some([(on, min(amount, left))])) if beside else ([], [(on, amount)])
-    if said and all(part.rest for part in said):
-        return (stands, _sums(said, owed, left)) if stands else ([], _sums(said, owed, owed))
-    if asked == ASKED_REST and stands and not moved and not reading.everything(turn.text):
-        return stands, _sums(said or (promised.Part(on, rest=True),), owed, left)
-    if stands and moved and not said and left.amount_minor and not reading.everything(turn.text):
-        return [], [(on, owed - left)]  # `mejor el viernes`: the part, on another day
-    return [], _sums(said, owed, owed)
+        return (stands, _some([(on, min(amount, left))]), False) if beside else ([], [(on, amount)], False)
+    goes_on = asked == ASKED_REST and not moved and not whole
+    if stands and (goes_on or (said and all(part.rest for part in said))):
+        said = said or (promised.Part(on, rest=True),)
+        return stands, _sums(said, owed, left), _more(said, left)
+    if stands and moved and not said and left.amount_minor and not whole:
+        return [], [(on, owed - left)], False  # `mejor el viernes`: the part, on another day
+    return [], _sums(said, owed, owed), _more(said, owed)
+
+
+def _more(said: Sequence[promised.Part], owed: Money) -> bool:
+    return sum(part.amount or 0 for part in said) > owed.major
 
 
 def _sums(said: Sequence[promised.Part], owed: Money, left: Money) -> list[_Dated]:
@@ -145,7 +166,7 @@ async def _one(turn: Turn, debt: _Debt, part: tuple[date, Money]) -> Answer:
     await _take_back(turn, debt, list(of_each))
     return noted.part_told(
         turn, part, total(debt.items) - amount, changed=bool(debt.noted), more=debt.terms.instalments > 1,
-        of=debt.numbers,
+        of=debt.numbers, some=debt.some,
     )  # fmt: skip
 
 
@@ -173,23 +194,58 @@ async def _take_back(turn: Turn, debt: _Debt, reached: Sequence[str]) -> None:
         await turn.tools.take_back(gone)
 
 
-def _day(turn: Turn, today: date) -> date | None:
-    bare = turn.text.strip(" .!?")
-    if bare.isdecimal() and len(bare) < 3 and turn.state.get("expects") == "payment_promise":  # `15`, asked which day
+def _day(turn: Turn, text: str, today: date) -> date | None:
+    bare, asked = text.strip(" .!?"), turn.state.get("expects") == "payment_promise"
+    if bare.isdecimal() and len(bare) < 3 and asked:  # `15`, asked which day
         return promised.day(f"el {bare}", today)
-    return promised.day(turn.text, today, month_first=turn.locale == "en")
+    found = promised.day(text, today, month_first=turn.locale == "en")
+    before = turn.state.get("promise_when") if asked else None  # said with the question that is answered now
+    if found is None and before and (_picks(turn) or reading.agrees(turn.text)):
+        return date.fromisoformat(str(before))
+    return found
+
+
+def _picks(turn: Turn) -> bool:
+    """True for an answer to the question which invoice is meant."""
+    if turn.state.get("asked") != ASKED_WHICH:
+        return False
+    return pointed.points(turn.text) or reading.everything(turn.text)
+
+
+def _unclear(turn: Turn, items: Sequence[Invoice], said: Sequence[promised.Part]) -> Answer | None:
+    """A sum that cannot be noted: below one, or in money that is not owed."""
+    if promised.unpayable(turn.text):
+        return ask(say(turn.locale, "promise_unpayable"), ASKED_DAY)
+    owed = [item.due.currency for item in items]
+    if any(part.money and part.money.isdisjoint(owed) for part in said):
+        return ask(say(turn.locale, "promise_currency", currency=owed[0]), ASKED_DAY)
+    return None
+
+
+def _of_money(items: Sequence[Invoice], said: Sequence[promised.Part]) -> list[Invoice]:
+    """The invoices in the money that was named; else all."""
+    named = next((part.money for part in said if part.money), frozenset[str]())
+    return [item for item in items if item.due.currency in named] or list(items)
+
+
+def _firm(turn: Turn, on: date | None, said: Sequence[promised.Part]) -> Answer | None:
+    """The question for a firm day in place of a condition, whose own day may be just that."""
+    if not promised.conditional(turn.text):
+        return None
+    if on is None or said or on < turn.now.date():
+        return ask(say(turn.locale, "promise_firm"), ASKED_DAY)
+    text = say(turn.locale, "promise_firm_day", date=day(on, turn.locale))
+    return ask(text, ASKED_DAY, promise_when=on.isoformat())
 
 
 def _leaves(turn: Turn, stands: Sequence[Promised]) -> Answer | None:
-    """No day for the rest, a no to the question which day, or a condition; None: the day is simply not said."""
+    """No day for the rest, or a no to the question which day; None: the day is simply not said."""
     if turn.state.get("expects") == "payment_promise":
         if stands and turn.state.get("asked") == ASKED_REST:
             return noted.rest_left(turn, stands)
         if reading.refuses(turn.text):
             reply = Reply(text=say(turn.locale, "promise_left"), buttons=choices(turn.locale, "payment", "human"))
             return Answer(reply=reply, state=CLOSED)
-    if promised.conditional(turn.text):
-        return ask(say(turn.locale, "promise_firm"), ASKED_DAY)
     return None
 
 

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Literal
 
-from agents import reading
+from agents import currencies, reading
 
 _CORE_WORDS = """
 no nao nope nah don't dont not forget nevermind never dejalo dejala deja olvidalo olvidala olvida esquece esqueca
@@ -63,14 +63,6 @@ _ASKS = re.compile(
 )
 _ASKS_HOW = re.compile(rf"{_ASKS.pattern}|\b(?:how|como|what|explain|expli[cq]\w*)\b")
 _SUM_OF_MONEY = re.compile(r"(?:r\$|us\$|\$)\s?\d|\d\s?(?:usd|mxn|cop|brl|dolar\w*|dollars?|pesos?|reais|bucks)\b")
-_MONEY = (
-    (re.compile(r"us\$|\b(?:usd|dolar\w*|dollars?|dls|dlls|bucks)\b"), ("USD",)),
-    (re.compile(r"r\$|\b(?:brl|reais|real)\b"), ("BRL",)),
-    (re.compile(r"€|\b(?:eur|euros?)\b"), ("EUR",)),
-    (re.compile(r"\bpesos?\b"), ("MXN", "COP")),
-    (re.compile(r"\bmxn\b"), ("MXN",)),
-    (re.compile(r"\bcop\b"), ("COP",)),
-)
 _THANKS_FOR = re.compile(r"\b(?:gracias|thanks|thank you|obrigad[oa]) (?:por|for|pel[oa])\b")
 _CANCELS = re.compile(r"\b(?:cancel|anul)\w*")
 _NEGATES = re.compile(r"\b(?:no|nao|don'?t|do not|not|never|nunca)\b")
@@ -133,9 +125,7 @@ def amount(text: str) -> Decimal | None:
 
 def foreign(text: str, currency: str) -> bool:
     """True when a text names another money than the account's: `500 pesos` of an account in dollars."""
-    folded = reading.fold(text)
-    named = [money for pattern, money in _MONEY if pattern.search(folded)]
-    return bool(named) and not any(currency in money for money in named)
+    return currencies.foreign(text, currency)
 
 
 def share(text: str) -> Literal["", "half", "all"]:

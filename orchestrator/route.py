@@ -132,6 +132,7 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     answered = intent.replies if expects in _ASKS_WHETHER else (expects, notes.get("case")) == ("support", "about")
     answered = answered or (intent.points and expects in _ASKS_WHICH)
     answered = answered or (expects == "payment_promise" and _names_when(intent.brief))
+    answered = answered or (_asks_which_invoice(notes) and bool(intent.brief) and intent.name not in _CONTEXT_FREE)
     answered = answered or (expects == "return" and intent.name in _GOODS and notes.get("return") in ("order", "lines"))
     answered = answered or (expects == "return" and return_wishes.partly(intent.brief))
     if answered and intent.name not in ("human", "opt_out"):
@@ -139,6 +140,10 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     if intent.bare or intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]:
         return str(expects)
     return None
+
+
+def _asks_which_invoice(notes: Mapping[str, Any]) -> bool:
+    return notes.get("expects") == "payment_promise" and notes.get("asked") == "invoice"
 
 
 def _names_when(text: str) -> bool:
@@ -158,6 +163,8 @@ def _leaves(expects: str, intent: Intent, notes: Mapping[str, Any]) -> bool:
     if expects == "payment_promise" and intent.name in ("dispute", "withdrawal"):
         return intent.name == "dispute" or intent.confidence >= _NEARLY_SURE  # `withdraw 20` is no day
     if expects == "payment_promise" and intent.name in ("debt", "payment"):
+        if _asks_which_invoice(notes):
+            return False
         return not (intent.replies or intent.bare or intent.affirms or _answers_when(intent.said))
     if expects == "return" and intent.which and notes.get("return") == "order":
         return False

@@ -20,6 +20,12 @@ SAID = st.one_of(
     st.tuples(SUMS.map("te pago {}".format)),
     st.tuples(st.sampled_from(("el resto después", "no", "el resto"))),
     st.tuples(SUMS, DAYS, st.just("y el resto"), DAYS),
+    st.tuples(
+        st.sampled_from((
+            "te pago quinientos", "mejor el 10 por ciento", "te pago -5", "te pago 99999 pesos", "te pago 20 dólares",
+            "la primera", "mejor la otra", "la vencida", "te pago la F-1", "si me pagan te pago",
+        )), DAYS,
+    ),
 ).map(" ".join)
 
 

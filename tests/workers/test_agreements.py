@@ -134,6 +134,8 @@ async def test_a_plan_is_kept_part_by_part(reminded: Resources):
         """UPDATE tenants SET settings = '{"dunning": {"instalments": 2, "instalment_days": 4}}' WHERE id = 'acme'"""
     )
     assert "$50.00 MXN" in await answers(reminded, "¿puedo pagar en 2 pagos?")
+    assert await reminded.pg.fetchval("SELECT count(*) FROM instalments") == 0  # a question is answered, not taken
+    assert "anoté este plan" in await answers(reminded, "sí")
     await debts.pay(reminded, minor=50_00)
     assert await reminded.pg.fetchval("SELECT promised_for FROM invoices") == date(2026, 12, 14)
     assert await days(reminded, 11, 14) == []
