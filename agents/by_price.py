@@ -1,5 +1,6 @@
 """Chooses by price: the cheapest of what was shown or of a kind, and something like it that costs less; for sales."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from core.records import Product, ProductFilter
 
 say = Wording("catalog")
 LOOK_AT = 40  # hits among which the cheapest is looked for
+_WHICH = re.compile(r"\b(?:cual(?:es)?|which|quais|qual)\b")
 _CHOOSING = frozenset(
     ("mejor", "melhor", "better", "rather", "opcion", "option", "opcao", "prefiero", "prefiro", "instead")
 )
@@ -83,12 +85,26 @@ async def cheaper(turn: Turn) -> Answer | None:
     products = await catalog.again(turn, shown)
     if not products:
         return None
+    if _WHICH.search(reading.fold(turn.text)) and (sorted_ := _of_one_kind(products)):
+        return await catalog.found(turn, sorted_, intro=say(turn.locale, "by_price_least"))
     least = min([item for item in products if item.stock > 0] or products, key=lambda item: item.price.amount_minor)
     only = ProductFilter(most=least.price.amount_minor - 1, in_stock=True, category=least.category)
     hits = await turn.tools.search_products(catalog.kind(least), catalog.SHOWN, only, words_only=True)
-    if found := [item for item in hits if item.score >= catalog.CERTAIN]:
+    if found := [item for item in hits if item.score >= catalog.CERTAIN and not _for_another_car(turn, item)]:
         found.sort(key=lambda item: item.price.amount_minor)
         return await catalog.found(turn, found, intro=say(turn.locale, "cheaper"))
     text = say(turn.locale, "none_cheaper", name=least.name, sku=least.sku, price=least.price.text(turn.locale))
     buttons = choices(turn.locale, "quotation", "human")
     return Answer(reply=Reply(text=text, buttons=buttons), state={"shown": [[least.sku, least.name]]})
+
+
+def _of_one_kind(products: Sequence[Product]) -> list[Product]:
+    """Several of the kind that was shown first, the cheapest first; nothing when there is only one of it."""
+    kind = reading.fold(products[0].name).split()[:1]
+    same = [item for item in products if reading.fold(item.name).split()[:1] == kind]
+    return sorted(same, key=lambda item: (item.stock <= 0, item.price.amount_minor)) if len(same) > 1 else []
+
+
+def _for_another_car(turn: Turn, item: Product) -> bool:
+    known = str(turn.state.get("car") or "")
+    return bool(known and fits.car(item.name)) and fits.differs(known, item)

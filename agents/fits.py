@@ -43,6 +43,11 @@ def intro(turn: Turn, products: Sequence[Product]) -> str:
         return say(turn.locale, "none_for_year", year=years.told(asked), spans=years.spans(products))
     if unknown := code(turn.text, products):
         return say(turn.locale, "unknown_sku", sku=unknown.upper())
+    return _none_for(turn, products, asked) or _nearest(turn, products)
+
+
+def _none_for(turn: Turn, products: Sequence[Product], asked: tuple[int, ...]) -> str:
+    """Names the car, the year or the brand that none of the products is for."""
     lacking = set(products[0].lacks).intersection(*(item.lacks for item in products))
     if not lacking:
         return ""
@@ -54,6 +59,17 @@ def intro(turn: Turn, products: Sequence[Product]) -> str:
     if not named or not (meant or any(_YEAR.fullmatch(word) or word in _CARS for word in named)):
         return ""
     return say(turn.locale, "none_for", what=" ".join(list(dict.fromkeys(named))[:_FEW]))
+
+
+def _nearest(turn: Turn, products: Sequence[Product]) -> str:
+    """Each product lacks another word of the question, so that none is what was asked for."""
+    each = [set(_known(item)) for item in products]
+    return say(turn.locale, "not_exactly") if all(each) and not each[0].intersection(*each) else ""
+
+
+def _known(item: Product) -> list[str]:
+    """Words of the question that other products have, and this one has not; a year is told otherwise."""
+    return [word for word in item.lacks if word.isalpha()]
 
 
 def code(text: str, products: Sequence[Product]) -> str:

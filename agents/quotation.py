@@ -22,6 +22,7 @@ from agents import (
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount, choices, day
 from core.messages import Media, Reply
+from core.money import Money
 from core.records import Product, Quote, QuoteTotal
 
 say = Wording("quotation")
@@ -33,6 +34,12 @@ _TAKES = re.compile(
 _VALID = re.compile(
     r"\b(?:hasta cuando|vigencia|(?:es|sigue|esta) (?:valida|vigente)|cuanto (?:tiempo )?dura la cotizacion"
     r"|(?:is|still|quote) valid|until when|expires?|validade|e valido|ate quando|vale ate)\b"
+)
+_TAX = r"(?:iva|impuestos?|tax(?:es)?|vat|gst|impostos?|icms)"
+_OF_TAX = re.compile(
+    rf"\b(?:cuanto|quanto|how much|what)\b[^.,;!?]{{0,20}}\b{_TAX}\b|\b{_TAX} (?:is |are )?inclu\w+"
+    r"|\b(?:inclu\w+|con|com|with|tiene|trae|lleva|tem|mas|mais|plus|before|after|sin|sem|without)"
+    rf"(?: (?:el|la|los|o|os|the|ya|ja|any))? {_TAX}\b"
 )
 _TOTAL = re.compile(
     r"(?:y |and |e |ok |entonces |entao |so |cool |great |va |beleza )*"
@@ -216,6 +223,21 @@ def papers(turn: Turn, quote: Quote) -> Answer | None:
     """The quote's document, or its sums, when these are asked for."""
     form = changes.document(turn.text)
     return document(turn, quote, form) if form else None
+
+
+def tax(turn: Turn, quote: Quote) -> Answer | None:
+    """What of the quote is tax, when that is asked; no change is told with it, and no other figure."""
+    words = reading.fold(turn.text)
+    if not _OF_TAX.search(words) or changes.tells(turn.text) or re.search(r"\d", words):
+        return None
+    found = quote.sums
+    text = say(
+        turn.locale, "tax_of" if found.tax.amount_minor else "no_tax", number=quote.number,
+        rate=amount(found.tax_rate * 100), tax=found.tax.text(turn.locale), total=found.total.text(turn.locale),
+        net=Money(found.total.amount_minor - found.tax.amount_minor, found.total.currency).text(turn.locale),
+    )  # fmt: skip
+    reply = Reply(text=text, buttons=choices(turn.locale, "purchase"), money=True)
+    return Answer(reply=reply, state={"offer": "purchase", "looking": None})
 
 
 async def sums(turn: Turn, quote: Quote) -> Answer | None:

@@ -24,6 +24,7 @@ from agents import (
     recommend,
     sizes,
     taking,
+    thinking,
     those,
     wishes,
     without_discount,
@@ -75,13 +76,12 @@ class Sales:
 
     async def _said_in_full(self, turn: Turn, quote: Quote | None) -> Answer | HandOff:
         """Answer a text that names what it is about."""
+        if left := await _left(turn, quote):
+            return left
         if looked := await _looked_for(turn):
             return looked
         if quote and (done := await self._about(turn, quote)):
             return done
-        if not quote and changes.cancels(turn.text) and turn.intent != "return":
-            nothing = Answer(reply=Reply(text=quotation.say(turn.locale, "nothing_open")), state={"looking": None})
-            return cancelling.regretted(turn) or nothing
         if turn.intent in ("payment", "support", "return"):
             return await self._held(turn)
         if pointed := await quotation.pointed(turn):
@@ -131,7 +131,7 @@ class Sales:
         """What the customer wants of the open quote: a discount, its document, a change, or to have it."""
         if bargained := await _bargained(turn, quote):
             return bargained
-        if told := await quotation.validity(turn, quote) or quotation.papers(turn, quote):
+        if told := await quotation.validity(turn, quote) or quotation.tax(turn, quote) or quotation.papers(turn, quote):
             return told
         if total := await quotation.sums(turn, quote):
             return total
@@ -225,12 +225,24 @@ def _elsewhere(turn: Turn) -> bool:
     return turn.intent in ("support", "return") and not (changes.tells(turn.text) or changes.cancels(turn.text))
 
 
+async def _left(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
+    """Who thinks it over has time; who wants nothing any more has nothing open, or an order that a person looks at."""
+    if waits := await thinking.over(turn, quote):
+        return waits
+    if quote or not changes.cancels(turn.text) or turn.intent == "return":
+        return None
+    nothing = Answer(reply=Reply(text=quotation.say(turn.locale, "nothing_open")), state={"looking": None})
+    return cancelling.regretted(turn) or nothing
+
+
 async def _looked_for(turn: Turn) -> Answer | None:
     """Products by price or by what sells, whatever quote is open."""
     if turn.intent in catalog.LOOKING and reading.price_range(turn.text):
         return await catalog.answer(turn)
     if turn.intent in catalog.LOOKING and (sorted_ := await by_price.answer(turn)):
         return sorted_
+    if turn.intent in catalog.LOOKING and turn.state.get("looking") and (less := await by_price.cheaper(turn)):
+        return less
     return await recommend.answer(turn) if recommend.asks(turn) else None
 
 
