@@ -81,6 +81,15 @@ _NOT_THAT_DAY = re.compile(  # `no puedo hasta el viernes` and `no sábado` (Por
     rf"|\b(?:no(?! sabado| domingo)|nao|not|can'?t|cannot|won'?t)(?: (?!{_TILL})\w+){{0,4}}?"
     rf" (?:el |na |on )?(?:{_DAY_NAMES})\b"
 )
+_SHORT_WEEKDAYS = {
+    "mon": "monday", "tue": "tuesday", "tues": "tuesday", "wed": "wednesday", "thu": "thursday", "thur": "thursday",
+    "thurs": "thursday", "fri": "friday", "sat": "saturday", "sun": "sunday", "lun": "lunes", "mie": "miercoles",
+    "jue": "jueves", "vie": "viernes", "sab": "sabado", "dom": "domingo", "seg": "segunda", "qua": "quarta",
+    "qui": "quinta", "sex": "sexta",
+}  # fmt: skip
+_SHORTENED = re.compile(  # only beside a word of time: `sun` and `sex` are words of their own
+    rf"\b(?P<at>on|by|this|next|until|till|before|el|este|proximo|na|nesta|no) (?P<day>{'|'.join(_SHORT_WEEKDAYS)})\b"
+)
 _OVERMORROW = re.compile(r"\b(?:pasado manana|depois de amanha|day after tomorrow)\b")
 _TODAY = re.compile(r"\b(?:hoy|hoje|today)\b")
 # `por la mañana` is a time of day
@@ -98,7 +107,7 @@ def promised_day(text: str, today: date, *, month_first: bool = False) -> date |
     A day that is refused is left out (`hoy no puedo, el viernes`), and a weekday with its date is that date. With
     `month_first`, `12/5` is the nearer of two days. A date that no calendar has is None.
     """
-    words = _NOT_THAT_DAY.sub(" ", fold(text))
+    words = _NOT_THAT_DAY.sub(" ", _in_full(fold(text)))
     if _OVERMORROW.search(words):
         return today + timedelta(days=2)
     if _TODAY.search(words):
@@ -111,6 +120,10 @@ def promised_day(text: str, today: date, *, month_first: bool = False) -> date |
                 year = int(match["y"]) % 100 + 2000 if match["y"] else None
                 return min(filter(None, (_next(today, day, month, year) for day, month in pairs)), default=None)
     return _undated(words, today)
+
+
+def _in_full(words: str) -> str:
+    return _SHORTENED.sub(lambda match: f"{match['at']} {_SHORT_WEEKDAYS[match['day']]}", words)
 
 
 def names(text: str) -> bool:

@@ -29,7 +29,8 @@ def plan_told(turn: Turn, numbers: Sequence[str], parts: Sequence[tuple[str, dat
     """The plan that was noted, its parts in order; `left` is what it leaves without a day."""
     after = [say(turn.locale, "parts_pay"), *([say(turn.locale, "parts_left", left=left)] if left else [])]
     text = "\n".join([say(turn.locale, "parts", number=", ".join(numbers)), *_lines(turn, parts), *after])
-    return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "payment", "human"), money=True), state=CLOSED)
+    reply = Reply(text=text, buttons=choices(turn.locale, "payment", "human"), money=True)
+    return Answer(reply=reply, state={**CLOSED, "planned": True})
 
 
 def plan_offered(turn: Turn, numbers: Sequence[str], parts: int, lines: Sequence[tuple[str, date]]) -> Answer:

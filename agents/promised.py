@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from agents import currencies, days, figures, pointed, reading
+from agents import currencies, days, figures, paying, pointed, reading
 from core.fold import fold
 
 _PAYS = (
@@ -32,6 +32,14 @@ _ON_CONDITION = re.compile(rf"\b{_IF}")
 _CONDITION = re.compile(rf"\b{_IF}(?!{_SURELY})(?:(?!\b{_PAYS})[^,;.\n])*")
 
 
+_PROPOSES = re.compile(  # `¿y si mejor el sábado?`
+    r"\b(?:y si|e se|what if|how about)\b(?= (?:mejor|melhor|te|le|lo|la|l[oa]s|el|eu pag\w+|pago|i pay|we pay|na|no"
+    r" (?:sabado|domingo)|on|for)\b)"
+)
+_CHANGES_PLAN = re.compile(
+    r"\b(?:cambi\w+|chang\w+|mud\w+|alter\w+|modific\w+|cancel\w*|ajust\w+|adjust)"
+    r" (?:\w+ ){0,3}(?:plan|plano|parcelamento)\b"
+)
 _COURTESY = re.compile(
     r"\b(?:si|if|se|caso) (?:(?:no|nao|do(?:es)? not|do(?:es)?n'?t|it'?s"
     r"|that'?s|this is|that is|it is|te|le|les|lhe|you|esta|estiver|fo[ir]|sea?"
@@ -44,7 +52,7 @@ _COURTESY = re.compile(
 
 def unconditional(text: str) -> str:
     """The folded text without its conditions: `si me cae el dinero el viernes te pago el sábado` pays on Saturday."""
-    words = fold(text)
+    words = _PROPOSES.sub(" ", fold(text))
     return _CONDITION.sub(" , ", words) if _ON_CONDITION.search(words) else words
 
 
@@ -52,7 +60,7 @@ def conditional(text: str) -> bool:
     """True for a promise that hangs on something: `te pago si me depositan`; not on courtesy: `si no te molesta`."""
     if reading.agrees(text):  # `sí`
         return False
-    words = _COURTESY.sub(" ", fold(text))
+    words = _COURTESY.sub(" ", _PROPOSES.sub(" ", fold(text)))
     return bool(_ON_CONDITION.search(words)) and _CONDITION.sub(" , ", words) != words
 
 
@@ -152,6 +160,12 @@ def promised(text: str, today: date, *, month_first: bool = False) -> tuple[Part
         elif day and found and found[-1].day is None:  # `500 pesos, el lunes`
             found[-1] = found[-1]._replace(day=day)
     return tuple(found)
+
+
+def changes_plan(text: str) -> bool:
+    """True for `quiero cambiar el plan`, `can I change my plan`, and `mejor en 2` when parts were noted."""
+    words = fold(text)
+    return bool(_CHANGES_PLAN.search(words)) or (instead(text) and paying.parts(text, asked=True) is not None)
 
 
 def clauses(text: str) -> list[str]:

@@ -23,7 +23,8 @@ TODAY = date(2026, 11, 21)
         ("pago na segunda não, na terça", date(2026, 11, 24)),
         ("no puedo hoy pero mañana sí", date(2026, 11, 22)),
         ("no puedo hasta el viernes", date(2026, 11, 27)),
-        ("pago no sábado", date(2026, 11, 28)),
+        ("pago no sábado", date(2026, 11, 28)), ("on fri", date(2026, 11, 27)), ("el vie", date(2026, 11, 27)),
+        ("this thurs", date(2026, 11, 26)), ("pago na sex", date(2026, 11, 27)), ("sun visor", None),
         ("no te voy a pagar el viernes", None),
     ],
 )

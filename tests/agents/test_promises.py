@@ -14,7 +14,7 @@ from tests.orchestrator.conftest import NOW, StatedTools, tenant
 TODAY = NOW.date()
 DAYS = st.integers(1, 15).map(lambda ahead: f"el {TODAY + timedelta(days=ahead):%d/%m}")
 SUMS = st.integers(1, 400).map(lambda amount: f"{amount} pesos")
-SAID = st.one_of(
+OF_ALL = st.one_of(
     st.tuples(st.sampled_from(("te pago todo", "mejor todo", "mejor", "el resto", "la mitad", "mejor la mitad")), DAYS),
     st.tuples(SUMS.flatmap(lambda said: st.sampled_from((f"te pago {said}", f"mejor {said}", said))), DAYS),
     st.tuples(SUMS.map("te pago {}".format)),
@@ -23,10 +23,13 @@ SAID = st.one_of(
     st.tuples(
         st.sampled_from((
             "te pago quinientos", "mejor el 10 por ciento", "te pago -5", "te pago 99999 pesos", "te pago 20 dólares",
-            "la primera", "mejor la otra", "la vencida", "te pago la F-1", "si me pagan te pago",
+            "si me pagan te pago",
         )), DAYS,
     ),
-).map(" ".join)
+).map(" ".join)  # fmt: skip
+POINTS = st.sampled_from(("la primera", "mejor la otra", "la vencida", "te pago la F-1"))
+OF_SOME = st.tuples(POINTS, DAYS).map(" ".join)
+SAID = OF_ALL | OF_SOME
 
 
 def debt(number: str, minor: int) -> dict[str, Any]:
@@ -72,7 +75,7 @@ class Talk:
         return {each.number: each.amount.amount_minor for each in terms.promised} | self.plans
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(st.lists(st.integers(1, 500_00), min_size=1, max_size=3), st.lists(SAID, min_size=1, max_size=5))
 def test_what_is_promised_of_an_invoice_is_never_more_than_it_owes(owed: list[int], said: list[str]):
     async def talk() -> None:
@@ -85,8 +88,8 @@ def test_what_is_promised_of_an_invoice_is_never_more_than_it_owes(owed: list[in
     asyncio.run(talk())
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(100_01, 500_00), min_size=1, max_size=3), st.lists(SAID, max_size=3), st.integers(1, 100))
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.integers(100_01, 500_00), min_size=1, max_size=3), st.lists(OF_ALL, max_size=3), st.integers(1, 100))
 def test_the_rest_is_exactly_what_is_left(owed: list[int], before: list[str], part: int):
     async def talk() -> None:
         at = Talk(owed)
