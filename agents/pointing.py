@@ -19,6 +19,10 @@ _POINTS = re.compile(
 )  # fmt: skip
 _FIGURE = re.compile(rf"(?P<thing>{_THING} )?(?P<n>[1-9])")
 
+_LINK = re.compile(
+    r"\b(?:(?:payment |pay(?:ing)? )?links?|ligas?|enlaces?)\b(?: de pag\w+| (?:para|pra) pagar| to pay)?"
+)
+
 _CHEAP = r"(?:barat[oa]s?|economic[oa]s?|accesibles?|em conta)"
 _DEAR = r"(?:car[oa]s?|costos[oa]s?)"
 _THE = (
@@ -42,6 +46,11 @@ class Extreme(NamedTuple):
     end: Literal["least", "most"]
     rest: str
     said: str
+
+
+def without_link(words: str) -> str | None:
+    """A folded text that asks for a link, without that: `the first one`; None when it asks for none."""
+    return " ".join(_LINK.sub(" ", words).split()) if _LINK.search(words) else None
 
 
 def extreme(words: str) -> Extreme | None:

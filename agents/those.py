@@ -30,7 +30,7 @@ _CLOSES = re.compile(
 
 async def named(turn: Turn, quote: Quote | None) -> Turn | Answer:
     """The turn with what it points to said by its code; a question where that is unclear."""
-    turn = _answered(turn)
+    turn = _of_link(_answered(turn), quote)
     wanted = _vague(turn, quote)
     if wanted is None:
         return turn
@@ -79,6 +79,16 @@ def _answered(turn: Turn) -> Turn:
         phrase = f"numero {phrase}"
     text = _THESE.sub(f" {phrase} ", before, count=1) if _THESE.search(before) else f"{before} {phrase}"
     return msgspec.structs.replace(turn, text=text, intent="quotation")
+
+
+def _of_link(turn: Turn, quote: Quote | None) -> Turn:
+    """`link for the first one`, of a list: whoever wants to pay it wants it quoted."""
+    rest, count = pointing.without_link(reading.fold(turn.text)), len(turn.state.get("shown") or [])
+    if rest is None or (quote and not turn.state.get("looking")):
+        return turn
+    if pointing.place(reading.product_phrase(rest), count) is None:
+        return turn
+    return msgspec.structs.replace(turn, text=rest, intent="purchase")
 
 
 def _vague(turn: Turn, quote: Quote | None) -> str | None:

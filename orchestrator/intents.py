@@ -106,7 +106,7 @@ def read(text: str) -> Intent:
         code=bool(_CODE.search(text)) or reading.code_missing(text),
         replies=_replies(text, words),
         calls_off=other_amount.or_left(text),
-        points=pointing.place(reading.product_phrase(text), pointing.MOST) is not None,
+        points=pointing.place(reading.product_phrase(_without_link(text)), pointing.MOST) is not None,
         which=name == "order_status" and _names_order(text, plain),
         changes=len(words) <= _SHORT and changes.tells(text) and any(wish.amount for wish in changes.read(text)),
         drops=len(words) <= _SENTENCE and changes.cancels(text),
@@ -114,6 +114,11 @@ def read(text: str) -> Intent:
         said=text if len(words) <= _SENTENCE else "",
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
+
+
+def _without_link(text: str) -> str:
+    """`the link of the second` points to the second."""
+    return pointing.without_link(reading.fold(text)) or text
 
 
 def _names_order(text: str, plain: str) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents import days, paying, payout, promised, return_wishes
+from agents import days, paying, payout, pointing, promised, return_wishes
 from agents.registry import BY_INTENT
+from core.fold import fold
 from core.messages import Struct
 from orchestrator.intents import Intent
 
@@ -80,6 +81,8 @@ def _of_the_matter(intent: Intent, wanted: str, current: str | None, notes: Mapp
     """What a message is that goes on with what its agent has just shown or noted, however it was read."""
     if _of_the_promise(intent, current, notes):
         return "payment_promise"
+    if current == "dunning" and notes.get("debt_told") and pointing.without_link(fold(intent.said)) is not None:
+        return "payment"
     return _of_the_sale(intent, wanted, current, notes)
 
 
