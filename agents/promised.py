@@ -144,7 +144,8 @@ _SAID = re.compile(  # a figure without a mark counts right after a word of payi
     r"|^(?:(?:te|le|mejor|melhor|actually|mas bien|na verdade|ok|bueno|no|nao|i can do|let'?s say|make it) )*)"
     rf" ?(?P<n>{_N})"
     rf"(?= (?:el|la|en|na|no|on|this|next|hoy|hoje|today|manana|amanha|tomorrow|ahora|ahorita|agora|now|antes|before"
-    rf"|este|esta|dia|para|pra|mas|by|{days.WEEKDAY})\b| ;|[,.]?$)"
+    rf"|este|esta|dia|para|pra|mas|by|de la|de mi|da|do|of the|of my|off the|{days.WEEKDAY})\b"
+    r"| (?:de|da|of) (?:la |the |a )?[a-z]{1,4}-?\d| ;|[,.]?$)"
     rf"|\b(?:hoy|hoje|today|manana|amanha|tomorrow|{days.WEEKDAY}) (?P<last>\d[\d.,]+\d)$"
 )
 

@@ -151,7 +151,7 @@ async def _in_parts(turn: Turn, debt: _Debt, kept: list[_Dated], new: list[_Date
         return ask(say(turn.locale, "how_many_parts", parts=terms.instalments), ASKED_PARTS)
     if late := noted.too_late(turn, max(dated), _days(terms, len(dated)), asked=ASKED_REST, promise_of=debt.numbers):
         return late if kept else noted.after(await _one(turn, debt, (first, amount)), late)
-    return await _plan(turn, debt, dated)
+    return await _plan(turn, debt, kept, new)
 
 
 def _days(terms: Terms, parts: int) -> int:
@@ -170,22 +170,31 @@ async def _one(turn: Turn, debt: _Debt, part: tuple[date, Money]) -> Answer:
     )  # fmt: skip
 
 
-async def _plan(turn: Turn, debt: _Debt, dated: dict[date, Money]) -> Answer:
-    """Parts on several days, held against the invoices in their order: each is planned by itself."""
+async def _plan(turn: Turn, debt: _Debt, kept: Sequence[_Dated], new: Sequence[_Dated]) -> Answer:
+    """Parts on several days: those that stand on their own invoices, new ones held against the others in their order.
+
+    Each invoice is planned by itself.
+    """
     owed = {item.number: item.due for item in same(debt.items)}
     plans: dict[str, list[tuple[date, Money]]] = {}
-    for on, amount in sorted(dated.items()):
+    for each in debt.noted if kept else ():
+        plans[each.number] = [(each.day, each.amount)]
+        owed[each.number] -= each.amount
+    for on, amount in sorted(_by_day(new).items()):
         for number, part in shared(amount, list(owed.items())).items():
             plans.setdefault(number, []).append((on, part))
             owed[number] -= part
-    for number, parts in plans.items():
-        await turn.tools.plan_debt(number, parts)
-    await _take_back(turn, debt, list(plans))
-    left = sum(each.amount_minor for each in owed.values())
-    return noted.plan_told(
-        turn, list(plans), [(amount.text(turn.locale), on) for on, amount in sorted(dated.items())],
-        Money(left, total(debt.items).currency).text(turn.locale) if left else "",
-    )  # fmt: skip
+    numbers = [number for number in owed if number in plans]
+    for number in numbers:
+        await turn.tools.plan_debt(number, _merged(plans[number]))
+    await _take_back(turn, debt, numbers)
+    left = Money(sum(each.amount_minor for each in owed.values()), total(debt.items).currency)
+    told = [(amount.text(turn.locale), on) for on, amount in sorted(_by_day([*kept, *new]).items())]
+    return noted.plan_told(turn, numbers, told, left.text(turn.locale) if left.amount_minor else "")
+
+
+def _merged(parts: Sequence[tuple[date, Money]]) -> list[tuple[date, Money]]:
+    return sorted(_by_day(parts).items())
 
 
 async def _take_back(turn: Turn, debt: _Debt, reached: Sequence[str]) -> None:

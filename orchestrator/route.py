@@ -90,7 +90,7 @@ def _of_the_promise(intent: Intent, current: str | None, notes: Mapping[str, Any
     """True for what changes the day or sum that dunning has just noted: `make it 500 on Thursday` names no order."""
     if current != "dunning" or intent.name in _NO_PROMISE or not intent.said:
         return False
-    if notes.get("planned") and promised.changes_plan(intent.said):
+    if (notes.get("planned") or notes.get("promised_on")) and promised.changes_plan(intent.said):
         return True
     return ("promised_on" in notes and promised.changes(intent.said)) or (
         bool(notes.get("debt_told")) and intent.name != "payment" and promised.says_when(intent.said)

@@ -49,6 +49,7 @@ class Talk:
         }
         self.state: dict[str, Any] = {}
         self.plans: dict[str, int] = {}
+        self.days: dict[str, list[str]] = {}
 
     async def say(self, text: str) -> Answer | HandOff:
         tools = StatedTools(self.told)
@@ -65,6 +66,7 @@ class Talk:
             if write.kind == "instalments":
                 number = write.data["number"]
                 assert number not in self.plans, text
+                self.days[number] = [part["due_on"] for part in write.data["parts"]]
                 self.plans[number] = sum(part["amount_minor"] for part in write.data["parts"])
         return answer
 
@@ -101,5 +103,15 @@ def test_the_rest_is_exactly_what_is_left(owed: list[int], before: list[str], pa
         assert sum((await at.promised()).values()) == part * 100
         await at.say("el resto el 25/11")
         assert await at.promised() == at.owed
+
+    asyncio.run(talk())
+
+
+def test_the_rest_leaves_a_promise_of_one_invoice_where_it_is():
+    async def talk() -> None:
+        at = Talk([300_00, 200_00])
+        await at.say("te pago la F-0 el 20/11")
+        await at.say("el resto el 19/11")
+        assert at.days == {"F-0": ["2026-11-20"], "F-1": ["2026-11-19"]}
 
     asyncio.run(talk())
