@@ -11,6 +11,7 @@ say = Wording("human")
 _NOTICES = frozenset({
     "complaint", "return", "already_paid", "dispute", "purchase", "withdrawal", "withdrawal_made", "discount",
     "promised", "promise_again", "split_again", "promised_price", "promised_price_quote",
+    "return_made",
 })  # fmt: skip
 
 

@@ -51,6 +51,50 @@ _BUT = re.compile(
 )
 
 
+_THE_RETURN = (
+    r"(?:devolucion(?:es)?|devolucao|devolucoes|troca|cambio|returns?|refunds?|rma|d-\d+)"
+)
+_ARTICLES = (
+    r"(?: (?:lo|de|del?|da|do|la|el|mi|esa|esta|esse|essa|a|o|minha|about|the|my|this|that|all|todo|toda|hacer|of))*"
+)
+_CALLS_OFF = re.compile(
+    rf"\b(?:cancel\w*|anul\w*|olvid\w+|dej[ae]\w*|desist\w+|esque[cq]\w*|deix\w+|forget|drop|scrap|stop|never ?mind)"
+    rf"{_ARTICLES} {_THE_RETURN}\b(?! (?:de|of) (?:dinero|money))"
+    r"|\b(?:no|nao)(?: (?:l[oa]s?|me|ya|mais|voy a|vamos a|quiero|queremos|vou|vamos|quero|preciso|necesito"
+    r"|hacer|fazer))+"
+    rf" (?:(?:devolver|regresar)(?:l[oa]s?)?|(?:ninguna |nenhuma |la |a |una |uma )?{_THE_RETURN})\b"
+    r"|\bno l[oa]s? (?:devuelvo|regreso)\b|\bnao (?:[oa]s? )?devolvo\b"
+    r"|\b(?:don'?t|do not|no longer|not)(?: (?:longer|want|wanna|going|need|to|any ?more|a|the))+"
+    rf" (?:return|send(?: (?:it|them|that))? back|{_THE_RETURN})\b(?! (?:of|my|our)\b)"
+    r"|\b(?:i'?m|i am|we'?re) not (?:returning|sending)\b"
+)
+_KEEPS = re.compile(  # only while a return is talked over: in a sale, who keeps it buys it
+    r"\b(?:me l[oa]s? quedo|me quedo con|quedarmel[oa]s?|quedarme con|mejor me l[oa]s? quedo"
+    r"|(?:i'?ll|i will|i'?m|let me|rather|want to) (?:keep(?:ing)?)|vou ficar com|fico com|ficar com)\b"
+    r"|^(?:(?:mejor|ok|bueno|no|sabes que|actually|melhor) )*(?:olvidal[oa]|olvidate|dejal[oa](?: asi)?|never ?mind"
+    r"|forget (?:it|about it)|esquece|deixa(?: (?:pra|para) la)?|desisto|cancelal[oa]|cancela|cancel(?: it)?|cancele)"
+    r"(?: (?:gracias|thanks|obrigad[oa]|por favor|please|ya|mejor|entonces))*[ .!]*$"
+)
+_UPHELD = re.compile(
+    r"\b(?:no|nao|don'?t|do not|never)(?: \w+){0,2} (?:cancel|anul|olvid|forget|esque[cq]|dej[ae]|deix|drop)\w*"
+)
+_NUMBER = re.compile(r"\bd-\d+\b")
+_ADDS = re.compile(
+    r"\b(?:tambien|tambem|also|too|as well|ademas|alem disso)\b"
+    r"|^(?:si|sim|yes|ok|oye|ah|oh)?[ ,]*(?:y|e|and|mas|mais|plus) (?:el|la|los|las|lo|o|a|os|as|the|my|mi|mis"
+    r"|meu|minha)\b"
+    r"|^(?:agreg\w+|anad\w+|inclu\w+|suma\w*|add|acrescent\w+|ponle|mete\w*)\b"
+)
+_ASKS = re.compile(
+    r"\b(?:como (?:va|esta|van)|cuand?t?o\w*|donde|how|when|where|quando|quanto\w*|onde|cade|status|estado|precio|price"
+    r"|preco|compr\w+|buy|cotiz\w+|quote)\b"
+)
+_THE_REST = re.compile(
+    r"\b(?:lo demas|(?:el|lo) resto|l[oa]s demas|everything else|the (?:rest|others?)|o resto|[oa]s demais"
+    r"|o restante)\b"
+)
+
+
 class Count(NamedTuple):
     """So many pieces, and the text without the words that say so: `bujías` of `2 de las 5 bujías`."""
 
@@ -89,6 +133,37 @@ def partly(text: str) -> bool:
 def qualified(text: str) -> bool:
     """True when a yes comes with a but: `sí, pero sin el filtro` authorises nothing."""
     return bool(_BUT.search(reading.fold(text)))
+
+
+def calls_off(text: str, *, talked: bool = False) -> bool:
+    """True for `cancela la devolución`, `ya no quiero devolverlo`; for `me lo quedo` while one is `talked` over."""
+    folded = reading.fold(text).strip()
+    if _UPHELD.search(folded) or _NOT_ALL.search(folded):
+        return False
+    return bool(_CALLS_OFF.search(folded) or (talked and _KEEPS.search(folded)))
+
+
+def number(text: str) -> str | None:
+    """The number of a return that a text names: `D-1002`."""
+    match = _NUMBER.search(reading.fold(text))
+    return match[0].upper() if match else None
+
+
+def adds(text: str) -> bool:
+    """True for `y también el tambor`, `and the filter`, `mais o disco`: what goes back besides."""
+    folded = reading.fold(text).strip()
+    return bool(_ADDS.search(folded)) and "?" not in text and not _ASKS.search(folded)
+
+
+def count_of_more(text: str) -> Count | None:
+    """So many of what goes back besides: `y también 2 tambores`."""
+    found = [line for line in reading.counted(text) if line.amount is not None]
+    return Count(found[0].amount, found[0].phrase) if len(found) == 1 and found[0].amount else None
+
+
+def the_rest(text: str) -> bool:
+    """True for `y lo demás también`, `everything else`."""
+    return bool(_THE_REST.search(reading.fold(text)))
 
 
 def kept(notes: object, lines: Sequence[int]) -> dict[int, Decimal]:

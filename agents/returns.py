@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from agents import bought, catalog, knowledge, pointing, reading, return_wishes
+from agents import bought, catalog, knowledge, pointing, reading, return_undone, return_wishes
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, amount, choices
 from core import returned
@@ -53,9 +53,7 @@ _YES = re.compile(
     r"^(?:si+|claro|ok|okay|dale|va|de acuerdo|confirmo|correcto|adelante|sim|pode|isso|yes|yeah|yep|sure|please"
     r"|go ahead|(?:l[oa]s? )?acepto|aceito|i accept)\b"
 )
-_NOTES = (
-    "return", "return_order", "return_lines", "return_pieces", "return_count", "return_why", "return_listed",
-)  # fmt: skip
+_NOTES = return_undone.NOTES
 _WHICH = ("order", "lines")  # we asked which of a list
 
 
@@ -63,7 +61,7 @@ def concerns(turn: Turn) -> bool:
     """True for a return, an answer to our question about one among them, and for a complaint about goods that came."""
     if turn.intent == "return" and turn.state.get("expects") != "return":
         said = _SAID.search(reading.fold(turn.text)) or _why(turn.text) or reading.order_number(turn.text)
-        return bool(said) or not turn.text.strip()  # a button has no text
+        return bool(said) or _goes_on(turn) or not turn.text.strip()  # a button has no text
     return turn.intent == "return" or (turn.intent == "complaint" and _why(turn.text) in ("damaged", "wrong"))
 
 
@@ -84,7 +82,7 @@ async def stands(turn: Turn) -> Answer | None:
 async def policy(turn: Turn) -> Answer | None:
     """What the tenant's pages say about returns in general, or of a text that was read as a return and says nothing
     of one; None for a return of one's own."""
-    if turn.intent != "return" or turn.state.get("expects") == "return" or gives_reason(turn.text):
+    if turn.intent != "return" or turn.state.get("expects") == "return" or gives_reason(turn.text) or _goes_on(turn):
         return None
     words = reading.fold(turn.text)
     general = bool(_POLICY.search(words))
@@ -102,6 +100,11 @@ def gives_reason(text: str) -> bool:
     return _why(text) is not None
 
 
+def _goes_on(turn: Turn) -> bool:
+    """True for `y también el tambor`, right after a return was authorised."""
+    return bool(turn.state.get("returned")) and return_wishes.adds(turn.text)
+
+
 def _kept(turn: Turn, note: str) -> Any:
     """What was settled so far; forgotten when the customer talked of something else in between."""
     return turn.state.get(note) if turn.state.get("expects") == "return" else None
@@ -109,8 +112,8 @@ def _kept(turn: Turn, note: str) -> Any:
 
 async def step(turn: Turn) -> Answer | HandOff:
     """The next step: ask for what is missing, propose, authorise; without an order that came, a person."""
-    if _kept(turn, "return") and _leaves_it(turn.text):
-        return _over(say(turn.locale, "left"))
+    if aside := await _aside(turn):
+        return aside
     place = pointing.place(reading.product_phrase(turn.text), SHOWN, bare=True)
     listed = _kept(turn, "return") == "order" and place is not None
     no_number = listed or _kept(turn, "return") in ("lines", "reason", "pieces") or _counted(turn)
@@ -132,6 +135,30 @@ async def step(turn: Turn) -> Answer | HandOff:
     if len(sent) > 1 and len(mentioned) != 1:
         return _which_order(turn, mentioned or sent)
     return await _of_order(turn, (mentioned or sent)[0])
+
+
+async def _aside(turn: Turn) -> Answer | HandOff | None:
+    """A no that leaves it, or what is added to it; None for an answer to our question."""
+    if _kept(turn, "return") and _leaves_it(turn.text):
+        return _over(say(turn.locale, "left"))
+    return await _more(turn) if return_wishes.adds(turn.text) else None
+
+
+async def _more(turn: Turn) -> Answer | HandOff | None:
+    """What else goes back, of the order that is talked about or was just now; None when no such order is known."""
+    talked = _kept(turn, "return_order")
+    number = talked or turn.state.get("returned")
+    orders = await turn.tools.orders(str(number)) if number else ()
+    if not orders:
+        return None
+    if return_wishes.the_rest(turn.text) or bought.lines_named(turn.text, orders[0]):
+        return await _of_order(turn, orders[0])
+    if talked:
+        text = say(turn.locale, "not_in_order", number=number)
+        state = {"expects": "return", "offer": "return" if _kept(turn, "return") == "confirm" else None}
+        return Answer(reply=Reply(text=f"{text} {reminder(turn.state, turn.locale)}"), state=state)
+    elsewhere = bought.orders_named(turn.text, await turn.tools.orders())
+    return None if elsewhere or "sales" not in turn.tenant.agents else HandOff(to="sales", reason="product_search")
 
 
 def _leaves_it(text: str) -> bool:
@@ -181,6 +208,8 @@ def reminder(notes: Mapping[str, Any], locale: str) -> str:
 
 def _counted(turn: Turn) -> return_wishes.Count | None:
     """The pieces that the text speaks of; while we ask for a place in a list, a bare figure is that place."""
+    if return_wishes.adds(turn.text) and (more := return_wishes.count_of_more(turn.text)):
+        return more
     return return_wishes.count(turn.text, alone=_kept(turn, "return") in ("pieces", "confirm"))
 
 
@@ -197,12 +226,11 @@ async def _of_order(turn: Turn, order: Order) -> Answer | HandOff:
         "return_count": str(count) if count else None,
     }  # fmt: skip
     if not lines:
-        rows = [f"{n}. {name}" for n, name in enumerate(order.items, 1)]
-        return _ask(turn, "lines", "\n".join([say(turn.locale, "which_lines", number=order.number), *rows]), known)
+        return _ask(turn, "lines", _which_lines(turn, order, counted), known)
     terms = await turn.tools.returnable(order.number, turn.locale)
     left = {line: returned.left(order.lines[line], terms.backs[line]) for line in lines}
     if not any(left.values()):
-        return _told(turn, await turn.tools.ask_return(order.number, lines, str(why or ""), ""), "")
+        return _told(turn, order, await turn.tools.ask_return(order.number, lines, str(why or ""), ""), "")
     pieces = _pieces(turn, order, {line: some for line, some in left.items() if some}, count)
     if pieces is None:
         return _how_many(turn, order, lines, left, known)
@@ -215,8 +243,19 @@ async def _of_order(turn: Turn, order: Order) -> Answer | HandOff:
     if _agreed(turn, order, pieces, counted):
         text = say(turn.locale, "summary", order=order.number, items=_items(order, pieces), why=_words(turn, str(why)))
         step = await turn.tools.ask_return(order.number, list(pieces), str(why), text, list(pieces.values()))
-        return _told(turn, step, text)
+        return _told(turn, order, step, text)
     return _ask(turn, "confirm", _proposal(turn, order, pieces, terms, why=str(why), counted=bool(count)), known, True)
+
+
+def _which_lines(turn: Turn, order: Order, counted: return_wishes.Count | None) -> str:
+    """The lines to choose of; who answered `no todas, nomás una` to them is asked which, and not shown them again."""
+    shown = _kept(turn, "return") == "lines" and _kept(turn, "return_order") == order.number
+    if shown and counted:
+        return say(turn.locale, "which_line_counted", count=amount(counted.pieces))
+    if shown and return_wishes.partly(turn.text):
+        return say(turn.locale, "which_line")
+    rows = [f"{n}. {name}" for n, name in enumerate(order.items, 1)]
+    return "\n".join([say(turn.locale, "which_lines", number=order.number), *rows])
 
 
 def _pieces(
@@ -227,13 +266,15 @@ def _pieces(
         [(line, most)] = left.items()
         whole = order.lines[line].quantity % 1 == 0
         return {line: count} if 0 < count <= most and not (whole and count % 1) else None
+    before = return_wishes.kept(_kept(turn, "return_pieces"), list(left))
+    if count is not None and before and len(new := [line for line in left if line not in before]) == 1:
+        return before | {new[0]: min(count, left[new[0]])}  # so many of what goes back besides
     if len(left) == 1 and return_wishes.partly(turn.text) and any(most > 1 for most in left.values()):
         return None
-    kept = return_wishes.kept(_kept(turn, "return_pieces"), list(left))
     anew = return_wishes.everything(turn.text) or return_wishes.all_but(turn.text)
     if anew or _kept(turn, "return_order") != order.number:
         return dict(left)
-    return {line: kept.get(line, most) for line, most in left.items()}
+    return {line: before.get(line, most) for line, most in left.items()}
 
 
 def _how_many(
@@ -271,7 +312,7 @@ def _proposal(
     return " ".join([*said, say(turn.locale, "authorise_fewer" if fewer else "authorise")])
 
 
-def _told(turn: Turn, result: ReturnStep, summary: str) -> Answer | HandOff:
+def _told(turn: Turn, order: Order, result: ReturnStep, summary: str) -> Answer | HandOff:
     money = result.amount.text(turn.locale) if result.amount else ""
     if result.state in ("over_limit", "late", "too_many"):
         said = say(turn.locale, f"summary_{result.state}", summary=summary, amount=money, days=result.days)
@@ -282,7 +323,7 @@ def _told(turn: Turn, result: ReturnStep, summary: str) -> Answer | HandOff:
     )
     if result.state == "known" and result.credit_note:
         text += " " + say(turn.locale, "known_credited", note=result.credit_note)
-    return _over(text)
+    return _over(text, returned=order.number)
 
 
 async def _person(turn: Turn, orders: Sequence[Order]) -> HandOff:
@@ -297,7 +338,7 @@ async def _person(turn: Turn, orders: Sequence[Order]) -> HandOff:
 def _lines(turn: Turn, order: Order, text: str) -> list[int]:
     """The lines that are meant: the only one, those named, those whose place in our list was answered, or all."""
     everything = list(range(len(order.lines)))
-    if len(order.lines) == 1 or return_wishes.everything(text):
+    if len(order.lines) == 1 or return_wishes.everything(text) or return_wishes.the_rest(text):
         return everything
     if stays := return_wishes.all_but(text):
         named = bought.lines_named(stays, order)
@@ -308,6 +349,8 @@ def _lines(turn: Turn, order: Order, text: str) -> list[int]:
     if _kept(turn, "return") == "lines" and place is not None:
         return [place]
     kept = _kept(turn, "return_lines") if _kept(turn, "return_order") == order.number else None
+    if kept and return_wishes.adds(turn.text):
+        return sorted({*kept, *bought.lines_named(text, order)})
     return bought.lines_named(text, order) or (list(kept) if isinstance(kept, list) else [])
 
 
@@ -321,7 +364,8 @@ def _reason(turn: Turn, counted: return_wishes.Count | None) -> str | None:
     """Why it goes back: in our words for it, else as the customer put it when we asked."""
     why = _why(turn.text) or _kept(turn, "return_why")
     only_a_count = counted and not reading.product_phrase(counted.rest)
-    if why is None and _kept(turn, "return") == "reason" and not only_a_count:
+    more = return_wishes.adds(turn.text)
+    if why is None and _kept(turn, "return") == "reason" and not only_a_count and not more:
         return turn.text.strip()[:200]
     return why
 
@@ -350,5 +394,5 @@ def _ask(turn: Turn, stage: str, text: str, notes: dict[str, object], offer: boo
     return Answer(reply=Reply(text=text, money=offer, buttons=buttons), state=state)
 
 
-def _over(text: str) -> Answer:
-    return Answer(reply=Reply(text=text, money=True), state=dict.fromkeys(_NOTES))
+def _over(text: str, returned: str | None = None) -> Answer:
+    return Answer(reply=Reply(text=text, money=True), state={**dict.fromkeys(_NOTES), "returned": returned})

@@ -12,6 +12,7 @@ from agents import (
     others,
     pointing,
     reading,
+    return_undone,
     returns,
     tickets,
     wishes,
@@ -56,7 +57,7 @@ class Support:
     async def _answer(self, turn: Turn) -> Answer | HandOff:
         if "person" in turn.state and "?" in turn.text and (heard := colleague.said(turn)):
             return Answer(reply=Reply(text=await turn.ask_llm(heard, {})))
-        if told := await cancelling.asked(turn) or await returns.stands(turn) or await returns.policy(turn):
+        if told := await _of_before(turn) or await returns.policy(turn):
             return told
         if returns.concerns(turn):
             return await returns.step(turn)
@@ -134,6 +135,11 @@ class Support:
 
     def _ask(self, turn: Turn, text: str) -> Answer:
         return Answer(reply=Reply(text=text, buttons=choices(turn.locale, "human")), state={"offer": "human"})
+
+
+async def _of_before(turn: Turn) -> Answer | HandOff | None:
+    """A return, or an order, that is called off, and where a return stands."""
+    return await return_undone.asked(turn) or await cancelling.asked(turn) or await returns.stands(turn)
 
 
 def _months(turn: Turn) -> bool:

@@ -3,10 +3,21 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
-from agents import changes, no_person, other_amount, pointing, promised_price, reading, returns, withdrawal_words
+from agents import (
+    changes,
+    no_person,
+    other_amount,
+    pointing,
+    promised_price,
+    reading,
+    return_wishes,
+    returns,
+    withdrawal_words,
+)
 from agents.registry import BY_INTENT
 from core.messages import Struct
 from orchestrator import consent, mood
@@ -21,6 +32,7 @@ _PRIORITY = {
 }  # fmt: skip
 _SHORT_ANSWER = 5
 _SENTENCE = 14  # words of a text that another agent may read again
+_MIDDLING = 14
 _SHORT, _FEW_WORDS, _FIGURES = 7, 3, frozenset({"<number>", "<code>", "<money>"})
 _CODE = re.compile(r"(?<!\d)[0-9]{3}[ -]?[0-9]{3}(?!\d)")
 _LONGEST = 2000  # what a customer wants is said by then
@@ -62,6 +74,8 @@ class Intent(Struct):
     drops: bool = False  # what is open is not wanted any more: `ya no lo quiero`, `cancel it`
     brief: str = ""  # the text itself when it is short: as the answer to a question it is read again
     said: str = ""  # the text itself when it is one sentence, for what the agent that holds the talk may read in it
+    # of a return: `off` when it is called off, `keeps` when that is so only while one is talked over, `adds` to it
+    of_return: Literal["", "off", "keeps", "adds"] = ""
     bare: bool = False  # hardly more than a number or a code: what it is depends on what was asked
 
     def named(self, name: str, confidence: float) -> "Intent":
@@ -112,6 +126,7 @@ def read(text: str) -> Intent:
         drops=len(words) <= _SENTENCE and changes.cancels(text),
         brief=text if len(words) <= _SHORT_ANSWER else "",
         said=text if len(words) <= _SENTENCE else "",
+        of_return=_of_return(text, words),
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
 
@@ -119,6 +134,16 @@ def read(text: str) -> Intent:
 def _without_link(text: str) -> str:
     """`the link of the second` points to the second."""
     return pointing.without_link(reading.fold(text)) or text
+
+
+def _of_return(text: str, words: list[str]) -> Literal["", "off", "keeps", "adds"]:
+    if len(words) > _MIDDLING:
+        return ""
+    if return_wishes.calls_off(text):
+        return "off"
+    if return_wishes.calls_off(text, talked=True):
+        return "keeps"
+    return "adds" if return_wishes.adds(text) else ""
 
 
 def _names_order(text: str, plain: str) -> bool:

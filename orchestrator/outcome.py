@@ -14,7 +14,8 @@ from orchestrator.given import Given
 _KEPT_NOTES = 40  # notes of the agents that survive a turn at most
 _QUESTIONS = ("offer", "expects", "reason", "withdrawal", "return", "ticket")  # and what begins like these
 _IN_BETWEEN = frozenset({"debt", "order_status", "royalties_balance", "royalties_earnings", "support"})
-_ONE_TURN_NOTES = ("offer", "expects", "reason", "haggles")  # what was just said only lives until the next message
+# what was just said only lives until the next message
+_ONE_TURN_NOTES = ("offer", "expects", "reason", "haggles", "returned")
 
 
 def notes_of(state: dict[str, Any], now: datetime) -> dict[str, Any]:

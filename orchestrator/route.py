@@ -130,6 +130,8 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     if payout.is_meant(notes, code=intent.code, bare=intent.bare, said=intent.calls_off):
         return "withdrawal"
     expects = notes.get("expects")
+    if _of_return(intent, notes):
+        return "return"
     if expects not in BY_INTENT:
         return None
     if _leaves(str(expects), intent, notes):
@@ -149,6 +151,16 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
 
 def _asks_which_invoice(notes: Mapping[str, Any]) -> bool:
     return notes.get("expects") == "payment_promise" and notes.get("asked") == "invoice"
+
+
+def _of_return(intent: Intent, notes: Mapping[str, Any]) -> bool:
+    """True for what calls a return off, or adds to the one that is talked over, or was told last."""
+    if intent.of_return == "off":
+        return True
+    talked = notes.get("expects") == "return"
+    return (intent.of_return == "keeps" and talked) or (
+        intent.of_return == "adds" and (talked or bool(notes.get("returned")))
+    )
 
 
 def _names_when(text: str) -> bool:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from agents.return_wishes import all_but, count, everything, partly, qualified
+from agents.return_wishes import adds, all_but, calls_off, count, everything, number, partly, qualified, the_rest
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,44 @@ def test_a_yes_with_a_but_is_told_from_a_plain_one() -> None:
     assert qualified("sí, pero sin el filtro")
     assert qualified("yes but only the first")
     assert not qualified("sí por favor")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancela la devolución", "ya no quiero devolverlo", "forget the return", "deixa a devolução pra lá",
+        "mejor no la devuelvo", "I don't want to return it anymore", "I'm not returning it", "não quero mais devolver",
+        "desisto da devolução", "puedo cancelar la devolución?", "I no longer want to return them",
+    ],
+)
+def test_a_return_is_called_off(text: str) -> None:
+    assert calls_off(text)
+
+
+@pytest.mark.parametrize("text", ["me lo quedo", "I'll keep it", "vou ficar com ele", "olvídalo", "cancela"])
+def test_who_keeps_it_calls_a_return_off_only_while_one_is_talked_over(text: str) -> None:
+    assert calls_off(text, talked=True)
+    assert not calls_off(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ya no lo quiero", "ya no lo necesito", "no cancelen la devolución", "don't cancel the return",
+        "no quiero devolver todas", "no me han devuelto mi dinero", "dónde está mi devolución", "cancela mi pedido",
+        "no aceptan devoluciones?", "no refund yet", "you don't return my money", "not returning my calls",
+        "no hay devolución", "ya no sirve, quiero devolverlo", "não recebi a devolução", "no todas, nomás una",
+    ],
+)
+def test_a_complaint_or_a_reason_calls_no_return_off(text: str) -> None:
+    assert not calls_off(text, talked=True)
+
+
+def test_what_goes_back_besides() -> None:
+    for text in ("y también el tambor", "and the oil filter too", "e também o disco", "mais o disco"):
+        assert adds(text), text
+    for text in ("el filtro", "¿y mi caso cómo va?", "y cuánto cuesta el disco", "sí", "llegó rota y doblada"):
+        assert not adds(text), text
+    assert the_rest("y lo demás también")
+    assert not the_rest("y el tambor")
+    assert number("cancela la devolución D-1002") == "D-1002"
