@@ -48,6 +48,11 @@ def _says(*texts: str) -> Lie:
     return lambda draft, locale: said[locale]
 
 
+def _ten_times(figure: str) -> str:
+    """A nought behind a decimal would be no lie: 2.5 is 2.50."""
+    return f"{figure[0]}0{figure[1:]}" if re.search(r"[.,]\d{1,2}$", figure) else f"{figure}0"
+
+
 def _replaced(pattern: re.Pattern[str], by: Callable[[str], str], which: int = 0) -> Lie:
     """Change one of the places that match."""
 
@@ -107,7 +112,7 @@ LIES: dict[str, Lie] = {
     "adds a discount": _discount,
     "first figure changed": _replaced(_FIGURE, _next),
     "last figure changed": _replaced(_FIGURE, _next, -1),
-    "figure ten times": _replaced(_FIGURE, lambda figure: figure + "0"),
+    "figure ten times": _replaced(_FIGURE, _ten_times),
     "first figure left out": _replaced(_FIGURE, lambda figure: ""),
     "figures swapped": _swapped,
     "another currency": _currency,
