@@ -16,6 +16,10 @@ say = Wording("bargain")
 _ASKS = re.compile(
     r"\b(?:descuent\w*|descont\w*|rebaj\w*|discount\w*|mas barat\w+|cheaper|mais barat\w+|abatimento"
     r"|(?:mejor|buen|better|best|melhor|ultimo|last|menor|lowest) (?:precio|price|preco)|lo menos|o minimo"
+    r"|baj(?:ar?|as|an|e|es|en)(?:le|me)? (?:el |al |un poco (?:el )?)?precio"
+    r"|si me l[oa]s? (?:deja|baja|da)[sn]? (?:en|a|mas)|baix(?:ar?|e|asse) o preco"
+    r"|se (?:voce |vc )?(?:me )?(?:fizer|fizesse|deixar) por \d"
+    r"|(?:lower|drop|bring down|reduce) the price"
     r"|(?:percent|%) off)\b|% off\b"
 )
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por ?ciento|por cento|percent)(?: (?:off|de)\b)?")

@@ -154,7 +154,7 @@ async def _carried_out(
 async def _with_sizes(turn: Turn, wishes: Sequence[changes.Change]) -> list[changes.Change]:
     """The wishes with each size as a part of the name, where the measure counts nothing: `agrega cemento 50 kg`."""
     lines = [reading.Counted(wish.amount, wish.phrase, wish.unit, wish.behind) for wish in wishes]
-    settled = await sizes.settled(turn, lines)
+    settled = await sizes.with_sizes(turn, lines)
     named = [
         wish._replace(amount=line.amount, phrase=line.phrase, unit=line.unit)
         for wish, line in zip(wishes, settled, strict=True)

@@ -120,7 +120,7 @@ class Sales:
 
     async def _product(self, turn: Turn) -> Answer | HandOff:
         """Quote what has a quantity, show what is asked for."""
-        lines = await sizes.settled(turn, reading.counted(turn.text))
+        lines = await sizes.with_sizes(turn, reading.counted(turn.text))
         if any(line.amount is not None for line in lines) and (quoted := await quotation.answer(turn, lines)):
             return quoted
         if turn.intent == "other":

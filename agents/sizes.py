@@ -42,13 +42,17 @@ def only_asks(text: str) -> bool:
     return bool(_ASKS.search(words)) and not _ORDERS.search(words)
 
 
-async def settled(turn: Turn, lines: Sequence[reading.Counted]) -> list[reading.Counted]:
+async def with_sizes(turn: Turn, lines: Sequence[reading.Counted]) -> list[reading.Counted]:
     """The lines, with each size put back into the name that it belongs to; looks up only what has a measure."""
     asks = only_asks(turn.text)
-    return [
-        with_size(line) if is_measure(line) and line.phrase and await _is_size(turn, line, asks) else line
-        for line in lines
-    ]
+    settled: list[reading.Counted] = []
+    named = ""  # of which the line before told a size: `una trena de 5 m y una de 10 m`
+    for line in lines:
+        whole = line if line.phrase or not is_measure(line) else line._replace(phrase=named)
+        sized = is_measure(line) and bool(whole.phrase) and (not line.phrase or await _is_size(turn, line, asks))
+        named = whole.phrase if sized else ""
+        settled.append(with_size(whole) if sized else line)
+    return settled
 
 
 def with_size(line: reading.Counted) -> reading.Counted:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from agents import catalog, changes, pointing, reading
+from agents import catalog, changes, pointing, reading, sizes
 from agents.base import Answer, Turn
 from agents.wording import Wording, amount
 from core.messages import Reply
@@ -97,6 +97,8 @@ def _vague(turn: Turn, quote: Quote | None) -> str | None:
         return None
     lines = [line for line in reading.counted(turn.text) if line.amount is not None]
     vague = [line for line in lines if not line.phrase or reading.THESE.fullmatch(line.phrase)]
+    if len(lines) > len(vague):  # `uma trena de 5 m e uma de 10 m`: a size of what was named before
+        vague = [line for line in vague if line.phrase or not sizes.is_measure(line)]
     if not vague or (turn.intent == "other" and not vague[0].phrase):
         return None
     return amount(vague[0].amount) if vague[0].amount else None
