@@ -51,7 +51,10 @@ _APPLY = re.compile(r"\b(?:aplica\w*|apply|aplique|ponlo|dale|hazlo|do it|pode a
 
 
 def spelled(turn: Turn) -> Turn:
-    """The turn with `y 8?` said in full, `8%`, while a discount is talked about."""
+    """The turn with `y 8?` said in full, `8%`, while a discount is talked about; a change without one is only that."""
+    if turn.state.get("quote_number") and goes_on(turn) == "change":
+        state = {name: value for name, value in turn.state.items() if name != "haggles"}
+        return msgspec.structs.replace(turn, text=without_discount.rest(turn.text), state=state)
     if not turn.state.get("haggles"):
         return turn
     words = " ".join(re.findall(r"\d+(?:[.,]\d+)?|[a-z]+", reading.fold(turn.text))) + " "
@@ -96,9 +99,10 @@ async def _wished(turn: Turn, quote: Quote | None) -> Answer | HandOff | None:
 
 def goes_on(turn: Turn) -> without_discount.Said:
     """How the text goes on without a discount that was talked about."""
-    if without_discount.asks(turn.text):
+    talked = bool(turn.state.get("haggles")) or turn.state.get("offer") == "pricing"
+    if without_discount.asks(turn.text, talked=talked):
         return "on"  # it is told what that comes to
-    if turn.state.get("haggles") or turn.state.get("offer") == "pricing":
+    if talked:
         return without_discount.said(turn.text, talked=True)
     said = without_discount.said(turn.text, talked=turn.state.get("offer") == "purchase")
     named = without_discount.said(turn.text, talked=False)

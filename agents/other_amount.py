@@ -1,6 +1,7 @@
 """Reads that another amount is wanted of a withdrawal under way: `hazlo por 70 mejor`, `make it 60`, `no, mejor 45`."""
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -65,6 +66,17 @@ _SAID_OF_IT = re.compile(
     r"|divid\w+|part\w+|recort\w+|diminu\w+|dismin\w+|split|go|with|by|in|en|em|para|pra|pela|pelo|eso|esto|disso|isso|dele"
     r"|desse|deste|this|nada|rather|saque|withdrawal)\b"
 )
+_MONEY = (
+    r"(?:r\$|us\$|\$)? ?(?P<{}>\d[\d.,]*)(?: ?(?:usd|mxn|cop|brl|dolar\w*|dollars?|pesos?|reais|bucks))?"
+)
+_DIFFERS = re.compile(  # `20 menos`, `bájale 20`, `lower it by 10`; not `bájalo a 20`, `20 más o menos`
+    rf"{_MONEY.format('a')} (?:a |de )?(?P<way>menos|less|lower|mas|more|mais)\b(?! (?:o|ou|or|que|than|do)\b)"
+    r"|\b(?:(?P<down>bajale|bajarle|restale|quitale|descuentale|reducele|tira|lower|reduce|decrease|cut|take off"
+    r"|knock off|subtract|diminui|reduz|baixa)|(?P<up>subele|subirle|aumentale|sumale|agregale|anadele|raise"
+    r"|increase|add|aumenta"
+    r"|soma|acrescenta))"
+    rf"(?: it| that| me)?(?: by| em| otr[oa]s| outr[oa]s| another| mais| mas| solo| just)* {_MONEY.format('b')}$"
+)
 _PART = re.compile(r"\d\s?%|\b(?:por ?ciento|percent|por cento|tercio|cuarta parte|third|quarter|terco|quarto)\b")
 _ASKS = re.compile(r"\b(?:cuand?t?o\w*|how|quant\w+|quando|when|por ?que|why)\b")
 Said = Literal["", "change", "sum", "unclear"]
@@ -74,7 +86,7 @@ def said(text: str) -> Said:
     """How a text speaks of a sum: `no, mejor 45` changes one, `45` only is one, `mejor la tercera parte` is unclear."""
     folded = reading.fold(text)
     share = bool(withdrawal_words.share(text))
-    if not share and of_it(text) is not None:
+    if differs(text) is not None or (not share and of_it(text) is not None):
         return "change"
     parts = share or reading.half(folded) or reading.everything(folded)
     if not (parts or _FIGURES.search(folded) or _THE_SUM.search(folded)):
@@ -113,6 +125,19 @@ def of_it(text: str) -> Fraction | None:
     if _ASKS.search(folded) or not withdrawal_words.only_a_sum(_SAID_OF_IT.sub(" ", folded)):
         return None
     return found[0]
+
+
+def differs(text: str) -> Decimal | None:
+    """By how much the amount under way is to differ: -20 of `ponle 20 menos`, `bájale 20`; else None."""
+    folded = reading.fold(text).strip(" .!¡")
+    if but := _NO_BUT.fullmatch(folded):
+        folded = but["rest"]
+    match = _DIFFERS.search(folded)
+    if match is None or _OF_THE_BALANCE.search(folded) or _ASKS.search(folded) or _NEGATES.search(folded):
+        return None
+    by = reading.amount(match["a"] or match["b"])
+    less = match["down"] or match["way"] in ("menos", "less", "lower")
+    return None if by is None else -by if less else by
 
 
 def beside_code(text: str, code: str) -> str:

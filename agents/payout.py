@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any, Literal
 
 from agents import other_amount, payout_state, reading, withdrawal_words
@@ -143,6 +144,8 @@ def _wanted(text: str, available: Money, under_way: Money | None = None) -> Mone
     """The sum that a text asks for, also as a part of what is `under_way` or `available`; never more than it says."""
     if under_way and (of_it := other_amount.of_it(text)):
         return Money(int(under_way.amount_minor * of_it), under_way.currency)
+    if under_way and (by := other_amount.differs(text)) is not None:
+        return _differing(under_way, by)
     said = other_amount.instead(text) or text
     if part := withdrawal_words.share(said):
         return available if part == "all" else Money(available.amount_minor // 2, available.currency)
@@ -152,6 +155,13 @@ def _wanted(text: str, available: Money, under_way: Money | None = None) -> Mone
     if withdrawal_words.foreign(said, available.currency):
         return None  # asked for again, in the account's money: no rate of ours is anybody's wish
     return Money.of(wanted, available.currency)
+
+
+def _differing(under_way: Money, by: Decimal) -> Money | None:
+    if by != round(by, digits(under_way.currency)):
+        return None
+    minor = under_way.amount_minor + Money.of(by, under_way.currency).amount_minor
+    return Money(minor, under_way.currency) if minor > 0 else None
 
 
 async def _code(turn: Turn) -> Answer | HandOff:

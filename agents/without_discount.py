@@ -4,23 +4,25 @@ la llevo`; and the contrary, `sin descuento no`; pure functions."""
 import re
 from typing import Literal
 
-from agents import reading, taking
+from agents import changes, reading, taking
 
 _DISCOUNT = r"(?:descuentos?|rebajas?|discounts?|descontos?|abatimentos?)"
 _THE = r"(?: (?:el|la|los|las|lo|del?|do|ese|esa|ningun|the|that|about|any|an?|o|esse|mi|my|meu|nenhum|mas|more|mais))*"
-_NAMED = re.compile(  # the discount, or the full price
+_NAMED = re.compile(  # the discount
     rf"\b(?:sin|without|sem){_THE} {_DISCOUNT}(?: alguno)?"
     rf"|\b(?:olvid\w+|dej[ae]\w*|forget|never ?mind|skip|leave|drop|scrap|esque[cq]\w*|deix\w+){_THE} {_DISCOUNT}"
     r"(?: (?:pra|para) la| de lado| quieto| out)?"
     rf"|\b(?:ya )?(?:no|nao|don'?t|do not) (?:quiero|necesito|ocupo|quero|preciso|want|need){_THE} {_DISCOUNT}"
     r"(?: anymore| ya| mais)?"
     r"|\bno discount\b"
-    r"|\b(?:a|al|the|at|for|o|ao|por|el|com|con)?(?: el| the| o)? ?(?:(?:precio|preco) (?:completo|normal"
-    r"|regular|de lista"
-    r"|cheio|original|entero|integral|de tabela)|(?:full|regular|normal|list|original) price)(?: it is)?\b"
+)
+_PRICE = (
+    r"(?:(?:a|al|the|at|for|o|ao|por|el|com|con) )*(?:(?:precio|preco) (?:completo|normal|regular|de lista"
+    r"|cheio|original"
+    r"|entero|integral|de tabela)|(?:full|regular|normal|list|original) price)(?: it is)?"
 )
 _AS_IT_IS = re.compile(  # only while a discount is talked about
-    r"\b(?:de tod[oa]s (?:modos|formas|maneras)|de qualquer (?:jeito|forma|modo)|anyway|ni modo|ni hablar"
+    rf"\b(?:{_PRICE}|de tod[oa]s (?:modos|formas|maneras)|de qualquer (?:jeito|forma|modo)|anyway|ni modo|ni hablar"
     r"|no importa|(?:it )?(?:doesn'?t|does not) matter|nao (?:importa|tem problema|faz mal)|tanto faz"
     r"|no (?:hay|tem) (?:problema|bronca)|no (?:worries|problem|pasa nada)|(?:me )?da igual|igual"
     r"|sin nada|tal cual|as (?:it )?is|like (?:that|this)|como (?:esta|estaba|ta)|without it|(?:sin|sem) (?:el"
@@ -29,6 +31,7 @@ _AS_IT_IS = re.compile(  # only while a discount is talked about
     r"|mesmo assim|asi mismo"
     r"|(?:asi|assim) (?:esta|ta) (?:bien|bom|ok)|asi nomas|asi|assim)\b"
 )
+_FULL = re.compile(rf"\b{_PRICE}\b")
 _QUIET_NO = re.compile(  # a no to our smaller offer, before what is said
     r"^(?:no+|nao|nope|nah)(?:[ ,.!]+(?:gracias|thanks|thank you|obrigad[oa])\b[ ,.!]*|[,.!]+ *)"
 )
@@ -38,6 +41,7 @@ _NOT = re.compile(
     r"|unless|if|until"
     r"|hasta|ate|se|si no|si me|si hay|a menos|mejor|melhor|rather|instead|cancel\w*|anul\w*)\b"
 )
+_LEADS = re.compile(r"^(?:(?:ok|okay|bueno|pues|entonces|entao|then|pero|but|mas|y|e|and|beleza|fine)\b[ ,.]*)+")
 _TAKES = re.compile(
     r"\b(?:llevo|llevamos|compro|compramos|tomo|tomamos|quiero|queremos|pido|cierr\w+|cerr\w+|fech\w+|levo"
     r"|levar|levamos"
@@ -66,21 +70,26 @@ def said(text: str, *, talked: bool) -> Said:
         return "change" if named else ""
     if _NOT.search(left):
         return "not"
-    if not named and not all(word in _KNOWN for word in re.findall(r"[^\W\d_]+", left)):
-        return ""
+    if not all(word in _KNOWN for word in re.findall(r"[^\W\d_]+", left)):
+        if not named:
+            return ""
+        if changes.tells(left):
+            return "change"  # `sin descuento, y agrega un filtro`
     if _TAKES.search(left):
         return "take"
     return "on" if so else ""  # `olvídalo` alone may be of the quote
 
 
-def asks(text: str) -> bool:
-    """True for `¿y sin descuento cuánto era?`."""
-    return "?" in text and bool(_NAMED.search(reading.fold(text)))
+def asks(text: str, *, talked: bool) -> bool:
+    """True for `¿y sin descuento cuánto era?`; while a discount is `talked` about, for `what is the full price?`."""
+    words = reading.fold(text)
+    return "?" in text and bool(_NAMED.search(words) or (talked and _FULL.search(words)))
 
 
 def rest(text: str) -> str:
     """The text without what goes on without: `lo llevo` of `no importa, lo llevo`."""
-    return _left(reading.fold(text))
+    left = _left(reading.fold(text))
+    return _LEADS.sub("", left) or left
 
 
 def _left(words: str) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from agents import payout
-from agents.other_amount import beside_code, instead, is_money, of_it, or_left, said
+from agents.other_amount import beside_code, differs, instead, is_money, of_it, or_left, said
 from agents.withdrawal_words import about_a_made_one, amount, asks_state, calls_off, foreign, share
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
@@ -71,6 +71,19 @@ def test_a_withdrawal_of_before_is_told_from_a_new_one(text: str, open_now: bool
 )  # fmt: skip
 def test_a_half_is_of_the_amount_under_way_unless_the_balance_is_named(text: str, part: str | None) -> None:
     assert of_it(text) == (Fraction(part) if part else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "by"),
+    [
+        ("ponle 20 menos", -20), ("bájale 20", -20), ("súbele 10", 10), ("$15 less", -15), ("lower it by 10", -10),
+        ("add 20", 20), ("add 20 more", 20), ("no, 20 less", -20), ("20 a mais", 20), ("reduz 10", -10),
+        ("bájalo a 20", None), ("20 más o menos", None), ("no more than 20", None), ("todo menos 20", None),
+        ("mejor 45", None), ("raise it to 50", None), ("¿cuánto es 20 menos?", None),
+    ],
+)  # fmt: skip
+def test_so_much_less_or_more_is_of_the_amount_under_way(text: str, by: int | None) -> None:
+    assert differs(text) == by
 
 
 def test_a_no_is_not_about_a_withdrawal_whose_time_is_over() -> None:
@@ -220,7 +233,7 @@ def test_a_slip_of_the_pen_is_another_amount(text: str):
     assert amount(instead(text) or text) == 70
 
 
-@pytest.mark.parametrize("text", ["mais 20", "add 20 more", "súbele 20", "no wait, it should be 70"])
+@pytest.mark.parametrize("text", ["mais 20", "no wait, it should be 70"])
 def test_what_is_added_or_not_understood_is_asked_for(text: str):
     assert said(text) == "unclear"
     assert amount(instead(text) or text) is None
