@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from agents import reading, withdrawal_words
+from agents import loose_amount, reading, withdrawal_words
 
 _HEAD = (
     r"(?:(?:mejor|melhor|better|rather|actually|na verdade|en realidad|de hecho|pensandolo bien|ay|ah|oh|ok|okay|bueno"
@@ -98,9 +98,9 @@ def said(text: str) -> Said:
     return "unclear" if _unclear(folded) and not withdrawal_words.calls_off(text) else ""
 
 
-def or_left(text: str) -> Literal["", "change", "sum", "unclear", "no", "cancel"]:
-    """As `said`; for a text of no sum, whether it calls the withdrawal off."""
-    return said(text) or withdrawal_words.calls_off(text)
+def or_left(text: str) -> Literal["", "change", "sum", "unclear", "no", "cancel", "figure", "maybe"]:
+    """As `said`; for a text of no sum, whether it calls the withdrawal off, or holds a figure (see loose_amount)."""
+    return said(text) or withdrawal_words.calls_off(text) or loose_amount.kind(text)
 
 
 def instead(text: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Literal
 
-from agents import other_amount, payout_state, reading, withdrawal_words
+from agents import loose_amount, other_amount, payout_state, reading, withdrawal_words
 from agents.base import Answer, HandOff, Turn
 from agents.wording import LOCALES, Wording, choices
 from core.messages import Button, Reply
@@ -20,6 +20,7 @@ _OPEN_MINUTES = 60  # how long `no` and `cancelar` are about the question how mu
 _NOTES = (
     "withdrawal", "withdrawal_minor", "withdrawal_currency", "withdrawal_until", "withdrawal_late", "lapsed_withdrawal",
 )  # fmt: skip
+_OTHER_SUMS = ("expects", "quote_number", "shown")  # a figure may answer these
 
 
 def is_meant(notes: Mapping[str, Any], *, code: bool, bare: bool, said: str) -> bool:
@@ -43,8 +44,10 @@ def is_left(notes: Mapping[str, Any], no: str) -> bool:
     if no == "change":
         # with a quote open, `no, mejor 45` may be of its pieces
         return answers_us if stage == _ASK else stage == _CODE and (answers_us or not notes.get("quote_number"))
-    if no in ("sum", "unclear"):
-        return answers_us and stage in (_ASK, _CODE)
+    if no in ("sum", "unclear", "figure", "maybe"):
+        # the wrong sum must not be paid: while a code is good, also after other things, if nothing else waits for it
+        free = stage == _CODE and no != "maybe" and not any(notes.get(name) for name in _OTHER_SUMS)
+        return free or (answers_us and stage in (_ASK, _CODE))
     return stage == _CODE or (stage == _ASK and (answers_us or no == "cancel"))
 
 
@@ -116,7 +119,7 @@ async def step(turn: Turn) -> Answer | HandOff:
 
 def _leaves_it(text: str) -> bool:
     said = other_amount.or_left(text)
-    if said in ("change", "sum", "unclear") or withdrawal_words.upholds(text):
+    if said in ("change", "sum", "unclear", "figure", "maybe") or withdrawal_words.upholds(text):
         return False
     if said:
         return True
@@ -135,6 +138,8 @@ async def _amount(turn: Turn) -> Answer | HandOff:
     if balance.available.amount_minor <= 0:
         return _over(say(turn.locale, "nothing"))
     wanted = _wanted(turn.text, balance.available)
+    if wanted is None and is_open(turn.state):
+        wanted = _loose(turn.text, balance.available.currency)
     if wanted and wanted > balance.available and reading.one_time_code(turn.text) == turn.text.strip():
         wanted = None  # rather the code of a withdrawal that stands no more
     return await _send(turn, wanted) if wanted else _how_much(turn, balance.available)
@@ -150,11 +155,20 @@ def _wanted(text: str, available: Money, under_way: Money | None = None) -> Mone
     if part := withdrawal_words.share(said):
         return available if part == "all" else Money(available.amount_minor // 2, available.currency)
     wanted = withdrawal_words.amount(said)
-    if wanted is None or wanted != round(wanted, digits(available.currency)):
+    return _money(said, wanted, available.currency)
+
+
+def _loose(text: str, currency: str) -> Money | None:
+    """The sum of a text that says it in passing: `same account, but 150`."""
+    return _money(text, loose_amount.clear(text), currency)
+
+
+def _money(text: str, wanted: Decimal | None, currency: str) -> Money | None:
+    if wanted is None or wanted != round(wanted, digits(currency)):
         return None  # parts of a cent are a slip of the pen
-    if withdrawal_words.foreign(said, available.currency):
+    if withdrawal_words.foreign(text, currency):
         return None  # asked for again, in the account's money: no rate of ours is anybody's wish
-    return Money.of(wanted, available.currency)
+    return Money.of(wanted, currency)
 
 
 def _differing(under_way: Money, by: Decimal) -> Money | None:
@@ -173,6 +187,9 @@ async def _code(turn: Turn) -> Answer | HandOff:
     rest = other_amount.beside_code(text, code) if code else text
     balance = await turn.tools.balance() if rest else None
     wanted = _wanted(rest, balance.available, _open(turn)) if balance else None
+    loose = _loose(rest, balance.available.currency) if balance and not wanted else None
+    same = loose is not None and loose == asked
+    wanted = wanted or (None if same else loose)
     if code and (not rest or wanted == asked):
         return _told(turn, await turn.tools.withdrawal_confirm(code, _minimum(turn, asked.currency if asked else "")))
     if withdrawal_words.nearly_a_code(text):
@@ -181,7 +198,7 @@ async def _code(turn: Turn) -> Answer | HandOff:
         return await _send(turn, wanted)
     if reading.code_missing(text) and asked and not code:
         return await _send(turn, asked)
-    if balance and other_amount.said(rest):
+    if balance and not same and (other_amount.said(rest) or loose_amount.kind(rest)):
         await turn.tools.withdrawal_cancel()
         return _how_much(turn, balance.available, void=asked)
     return _waiting(turn, _please(turn, "code_alone" if code else "code_please", asked))

@@ -24,6 +24,7 @@ _NEARLY_SURE = 0.75
 _LOOKS_FIRST = {"royalties": frozenset({"pricing", "debt", "quotation", "product_search", "purchase", "support"})}
 # What is said of a promise is none of these.
 _NO_PROMISE = frozenset({"human", "opt_out", "dispute", "complaint", "withdrawal", "payment_promise", "debt"})
+_NO_SUM = frozenset({"human", "opt_out", "dispute", "complaint"})  # a figure in these is no sum to withdraw
 URGENT, FURIOUS = 9, -0.8
 
 
@@ -127,7 +128,8 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     """What a bare `sí` agrees to, or the question that a bare figure or day answers."""
     if intent.affirms and notes.get("offer") in BY_INTENT:
         return str(notes["offer"])
-    if payout.is_meant(notes, code=intent.code, bare=intent.bare, said=intent.calls_off):
+    said = "" if intent.name in _NO_SUM and intent.calls_off in ("figure", "maybe") else intent.calls_off
+    if payout.is_meant(notes, code=intent.code, bare=intent.bare, said=said):
         return "withdrawal"
     expects = notes.get("expects")
     if _of_return(intent, notes):

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from agents import payout
+from agents import loose_amount, payout
 from agents.other_amount import beside_code, differs, instead, is_money, of_it, or_left, said
 from agents.withdrawal_words import about_a_made_one, amount, asks_state, calls_off, foreign, share
 
@@ -237,3 +237,36 @@ def test_a_slip_of_the_pen_is_another_amount(text: str):
 def test_what_is_added_or_not_understood_is_asked_for(text: str):
     assert said(text) == "unclear"
     assert amount(instead(text) or text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sum_"),
+    [
+        ("ok same account then, but 150", 150), ("same bank as before, 45 this time", 45), ("fine, but 35 only", 35),
+        ("ok a la misma pero 120", 120), ("pode ser 30 na mesma conta", 30), ("let's leave it at 90", 90),
+        ("too much. 90", 90), ("top it up to 80", 80), ("va pero que sean 80", 80), ("ponle setenta", 70),
+        ("no tanto, 50", 50), ("con 45 me alcanza", 45), ("45 is enough", 45), ("how about 45?", 45),
+        ("45, i made a mistake", 45),
+        ("al final 45", 45), ("saca como 45", 45), ("45. when will it arrive?", 45),
+    ],
+)  # fmt: skip
+def test_an_amount_said_in_passing_is_read(text: str, sum_: int):
+    assert or_left(text)
+    assert loose_amount.clear(text) == sum_
+
+
+@pytest.mark.parametrize("text", [
+    "cuánto gané en 2025", "cuánto gané en octubre de 2025", "mi pedido 1023", "F-1130", "el 15", "5 de diciembre",
+    "tengo 45 canciones", "quiero 2 masterizaciones", "te pago 500 el viernes", "mi código es 482913", "R-1005",
+    "llega en 3 días?", "my album 1989", "top 3 countries", "gracias", "cuándo llega, antes del 25?",
+])  # fmt: skip
+def test_a_figure_that_is_no_amount_is_left_alone(text: str):
+    assert loose_amount.kind(text) == ""
+
+
+@pytest.mark.parametrize("text", [
+    "mejor 70 u 80", "deja 70 en mi cuenta", "mais 20", "el 40%", "todo menos 100", "i don't want 45", "half of 100",
+])  # fmt: skip
+def test_an_amount_that_is_not_clear_is_asked_for(text: str):
+    assert loose_amount.kind(text)
+    assert loose_amount.clear(text) is None
