@@ -40,9 +40,14 @@ no nao not senor senora real de verdad
 _COURTESY = frozenset(_COURTEOUS.split())
 
 
+def names_one(text: str) -> bool:
+    """True for a text with a word for a person."""
+    return bool(_SOMEBODY.search(fold(text)))
+
+
 def without(text: str) -> str | None:
     """What a text says besides that no person is wanted, empty when that is all; None when it does not say so."""
-    if not _SOMEBODY.search(fold(text)):
+    if not names_one(text):
         return None
     words = text.split()
     plain = [re.sub(r"[^\w']", "", fold(word)) or "-" for word in words]

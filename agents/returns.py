@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from agents import bought, catalog, knowledge, pointing, reading, return_undone, return_wishes
+from agents import bought, catalog, faults, knowledge, pointing, reading, return_undone, return_wishes
 from agents.base import Answer, HandOff, Turn
 from agents.wording import Wording, amount, choices
 from core import returned
@@ -18,22 +18,6 @@ from core.records import Order, Returnable, ReturnStep
 say = Wording("returns")
 SHOWN = 3
 _SENT = ("shipped", "delivered")
-_WHYS = {
-    "damaged": re.compile(
-        r"\b(?:rot[oa]s?|quebrad[oa]s?|danad[oa]s?|golpead\w+|defectuos\w+|defeit\w+|falla\w*|descompuest\w+|broken"
-        r"|damaged|defective|faulty|cracked|estragad\w+|avariad\w+|no (?:sirven?|funcionan?|prenden?|enciende[n]?)"
-        r"|nao (?:funcionam?|servem?|liga)|does ?n.?t work|not working)\b"
-    ),
-    "wrong": re.compile(
-        r"\b(?:equivocad\w+|incorrect\w+|errad[oa]s?|trocad\w+|otr[oa] (?:pieza|medida|cosa|producto|modelo|color)"
-        r"|no (?:es )?lo que pedi|wrong|not what i ordered|outr[oa] (?:peca|medida|produto|modelo|cor))\b"
-    ),
-    "unwanted": re.compile(
-        r"\b(?:no (?:me|le) qued\w+|no (?:lo|la|los|las) (?:necesito|quiero|ocupo)|ya no|me arrepenti|no longer"
-        r"|changed my mind|did ?n.?t fit|do(?:es)? ?n.?t fit|don.?t (?:need|want)|nao (?:quero|preciso|coube)|desisti"
-        r"|muy (?:grande|chic[oa]|pequen\w+)|too (?:big|small|large))\b"
-    ),
-}
 _POLICY = re.compile(
     r"\b(?:garantias?|warrant\w+|politicas?|policy"
     r"|(?:puedo|se puede|se pueden|aceptan|hay|can i|can we|do you (?:accept|take|do)|posso"
@@ -60,9 +44,11 @@ _WHICH = ("order", "lines")  # we asked which of a list
 def concerns(turn: Turn) -> bool:
     """True for a return, an answer to our question about one among them, and for a complaint about goods that came."""
     if turn.intent == "return" and turn.state.get("expects") != "return":
-        said = _SAID.search(reading.fold(turn.text)) or _why(turn.text) or reading.order_number(turn.text)
+        said = _SAID.search(reading.fold(turn.text)) or faults.why(turn.text) or reading.order_number(turn.text)
         return bool(said) or _goes_on(turn) or not turn.text.strip()  # a button has no text
-    return turn.intent == "return" or (turn.intent == "complaint" and _why(turn.text) in ("damaged", "wrong"))
+    return turn.intent == "return" or (
+        turn.intent == "complaint" and (faults.why(turn.text) in ("damaged", "wrong") or bool(faults.said(turn.text)))
+    )
 
 
 async def stands(turn: Turn) -> Answer | None:
@@ -97,7 +83,7 @@ async def policy(turn: Turn) -> Answer | None:
 
 def gives_reason(text: str) -> bool:
     """True for `llegó roto`, `ya no lo necesito`, `it is the wrong one`."""
-    return _why(text) is not None
+    return faults.why(text) is not None
 
 
 def _goes_on(turn: Turn) -> bool:
@@ -163,7 +149,7 @@ async def _more(turn: Turn) -> Answer | HandOff | None:
 
 def _leaves_it(text: str) -> bool:
     """True for a no that gives no reason and wants no part of it: not for `no todas`."""
-    return reading.refuses(text) and _why(text) is None and not return_wishes.partly(text)
+    return reading.refuses(text) and faults.why(text) is None and not return_wishes.partly(text)
 
 
 def _which_order(turn: Turn, orders: Sequence[Order]) -> Answer:
@@ -172,7 +158,8 @@ def _which_order(turn: Turn, orders: Sequence[Order]) -> Answer:
         say(turn.locale, "order_row", place=place, number=each.number, items=", ".join(each.items))
         for place, each in enumerate(shown, 1)
     ]
-    known = {"return_why": _why(turn.text) or _kept(turn, "return_why"), "return_listed": [o.number for o in shown]}
+    why = faults.why(turn.text) or _kept(turn, "return_why")
+    known = {"return_why": why, "return_listed": [o.number for o in shown]}
     if counted := _counted(turn):  # of whichever line it will be
         known["return_count"] = str(counted.pieces)
     return _ask(turn, "order", "\n".join([say(turn.locale, "which_order"), *rows]), known)
@@ -190,7 +177,7 @@ async def _other_goods(turn: Turn, sent: Sequence[Order], *, named: bool) -> Han
     asked = _kept(turn, "return") in _WHICH and not named and phrase and "sales" in turn.tenant.agents
     if not asked or pointing.place(phrase, SHOWN, bare=True) is not None or reading.order_number(turn.text):
         return None
-    answered = bought.orders_named(turn.text, sent) or _why(turn.text) or reading.everything(turn.text)
+    answered = bought.orders_named(turn.text, sent) or faults.why(turn.text) or reading.everything(turn.text)
     answered = answered or return_wishes.partly(turn.text)
     if answered or reading.newest(turn.text) or _SAID.search(reading.fold(turn.text)):
         return None
@@ -208,7 +195,7 @@ def reminder(notes: Mapping[str, Any], locale: str) -> str:
 
 def _counted(turn: Turn) -> return_wishes.Count | None:
     """The pieces that the text speaks of; while we ask for a place in a list, a bare figure is that place."""
-    if return_wishes.adds(turn.text) and (more := return_wishes.count_of_more(turn.text)):
+    if (return_wishes.adds(turn.text) or faults.said(turn.text)) and (more := return_wishes.count_of_more(turn.text)):
         return more
     return return_wishes.count(turn.text, alone=_kept(turn, "return") in ("pieces", "confirm"))
 
@@ -362,7 +349,7 @@ def _kept_count(turn: Turn) -> Decimal | None:
 
 def _reason(turn: Turn, counted: return_wishes.Count | None) -> str | None:
     """Why it goes back: in our words for it, else as the customer put it when we asked."""
-    why = _why(turn.text) or _kept(turn, "return_why")
+    why = faults.why(turn.text) or _kept(turn, "return_why")
     only_a_count = counted and not reading.product_phrase(counted.rest)
     more = return_wishes.adds(turn.text)
     if why is None and _kept(turn, "return") == "reason" and not only_a_count and not more:
@@ -370,13 +357,8 @@ def _reason(turn: Turn, counted: return_wishes.Count | None) -> str | None:
     return why
 
 
-def _why(text: str) -> str | None:
-    words = reading.fold(text)
-    return next((why for why, pattern in _WHYS.items() if pattern.search(words)), None)
-
-
 def _words(turn: Turn, why: str) -> str:
-    return say(turn.locale, f"why_{why}") if why in _WHYS else f"«{why}»"
+    return say(turn.locale, f"why_{why}") if why in faults.WHYS else f"«{why}»"
 
 
 def _items(order: Order, pieces: Mapping[int, Decimal]) -> str:

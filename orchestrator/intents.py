@@ -9,6 +9,7 @@ import msgspec
 
 from agents import (
     changes,
+    faults,
     no_person,
     other_amount,
     pointing,
@@ -38,6 +39,7 @@ _CODE = re.compile(r"(?<!\d)[0-9]{3}[ -]?[0-9]{3}(?!\d)")
 _LONGEST = 2000  # what a customer wants is said by then
 _RULE_CONFIDENCE, _LANGUAGE_SURE = 0.97, 0.6
 _UNCLEAR = 0.22  # below this share of the best agent the text says nothing that we know
+_MORE_THAN_A_FAULT = frozenset({"opt_out", "dispute", "return"})
 _TAKES = r"(?:(?:lo |la |los |las )?acepto|aceito|(?:i )?accept(?: it| that)?)"
 _AFFIRMS = re.compile(
     r"^(?:si+|sip|sim|yes|yeah|yep|ok|okay|oki|dale|va|claro|bueno|sale|de acuerdo|esta bien|correcto|confirmo|adelante"
@@ -109,6 +111,9 @@ def read(text: str) -> Intent:
         name = "other"
     if name == "opt_out" and not consent.speaks_of_messages(text):
         name = "other"  # `I don't want it anymore` is of the goods
+    ails = faults.said(text)
+    if ails and not _more_than_a_fault(name, text):  # never a search or an order of more of it
+        name, confidence = "return" if ails == "unwanted" else "complaint", _RULE_CONFIDENCE
     sentiment = mood.sentiment(words, text)
     return Intent(
         name=name,
@@ -120,15 +125,24 @@ def read(text: str) -> Intent:
         code=bool(_CODE.search(text)) or reading.code_missing(text),
         replies=_replies(text, words),
         calls_off=other_amount.or_left(text),
-        points=pointing.place(reading.product_phrase(_without_link(text)), pointing.MOST) is not None,
+        points=not ails and pointing.place(reading.product_phrase(_without_link(text)), pointing.MOST) is not None,
         which=name == "order_status" and _names_order(text, plain),
-        changes=len(words) <= _SHORT and changes.tells(text) and any(wish.amount for wish in changes.read(text)),
-        drops=len(words) <= _SENTENCE and changes.cancels(text),
+        changes=not ails and len(words) <= _SHORT and _changes(text),
+        drops=not ails and len(words) <= _SENTENCE and changes.cancels(text),
         brief=text if len(words) <= _SHORT_ANSWER else "",
         said=text if len(words) <= _SENTENCE else "",
         of_return=_of_return(text, words),
         bare=len(words) <= _FEW_WORDS and not _FIGURES.isdisjoint(words),
     )
+
+
+def _changes(text: str) -> bool:
+    return changes.tells(text) and any(wish.amount for wish in changes.read(text))
+
+
+def _more_than_a_fault(name: str, text: str) -> bool:
+    """`não liga` is what a drill does; a person is wanted by who names one."""
+    return name in _MORE_THAN_A_FAULT or (name == "human" and no_person.names_one(text))
 
 
 def _without_link(text: str) -> str:
