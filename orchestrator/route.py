@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents import days, paying, payout, pointing, promised, return_wishes
+from agents import days, paying, payout, pointing, promised, regrets, return_wishes
 from agents.registry import BY_INTENT
 from core.fold import fold
 from core.messages import Struct
@@ -102,6 +102,8 @@ def _of_the_sale(intent: Intent, wanted: str, current: str | None, notes: Mappin
     """What a message is that points to what sales has just shown, or changes its open quote, however it was read."""
     if intent.drops and current == "sales" and notes.get("quote_number") and wanted != "human":
         return "quotation"
+    if notes.get("quote_number") and wanted != "human" and regrets.buys_nothing(intent.said):
+        return "quotation"  # also when something else was spoken of in between
     if wanted in ("sales", "human"):
         return None
     if intent.points and current == "sales" and notes.get("shown"):
