@@ -11,7 +11,7 @@ say = Wording("human")
 _NOTICES = frozenset({
     "complaint", "return", "already_paid", "dispute", "purchase", "withdrawal", "withdrawal_made", "discount",
     "promised", "promise_again", "split_again", "promised_price", "promised_price_quote",
-    "return_made",
+    "return_made", "personal_data",
 })  # fmt: skip
 
 
@@ -77,4 +77,5 @@ def _moment(back: datetime, turn: Turn) -> str:
 def summary(turn: Turn) -> str:
     """What the person reads when the customer asked for one without saying more."""
     customer = (turn.customer_name or "").strip() or say(turn.locale, "somebody")
-    return say(turn.locale, "summary", customer=customer, text=turn.text[:300])
+    key = "summary_personal_data" if turn.state.get("reason") == "personal_data" else "summary"
+    return say(turn.locale, key, customer=customer, text=turn.text[:300])

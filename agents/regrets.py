@@ -21,8 +21,8 @@ _AGAIN_EN = r"(?: any ?more| any longer| now| after all)"
 _ES = (
     rf"(?:ya )?no (?:l[oa]s? )?(?:quiero|necesito|ocupo|compro|llevo)(?: ya)?(?: (?:mas de )?{_THESE_ES})?(?: ya)?"
     r"|(?:ya )?no (?:l[oa]s? )?voy a (?:querer|comprar|llevar|necesitar|ocupar)(?:l[oa]s?)?(?: " + _THESE_ES + r")?"
-    r"|(?:ya )?no (?:voy a |vamos a )?(?:quiero |queremos )?(?:compr(?:o|ar|amos)|llev(?:o|ar)|quiero|querer|pedir)(?: ya)?"
-    r" nada(?: ya)?|desisto de (?:la compra|todo)"
+    r"|(?:ya )?no (?:voy a |vamos a )?(?:quiero |queremos )?(?:compr(?:o|ar|amos)|llev(?:o|ar)|quiero|querer|pedir)"
+    r"(?: ya)? nada(?: ya)?|desisto de (?:la compra|todo)"
     rf"|(?:ya )?no me interesan?(?: ya| mas)?(?: {_THESE_ES})?|ya no|me arrepenti|cambie de (?:opinion|idea)"
 )
 _EN = (

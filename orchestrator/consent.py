@@ -5,9 +5,10 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
+from orchestrator import promotions
 from orchestrator.normal import plain
 
-Consent = Literal["opted_out", "opted_in"]
+Consent = Literal["opted_out", "opted_in", "promotions_stopped"]
 _PHRASES: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "data" / "consent.toml").read_text("utf-8"))
 _OUT, _IN = frozenset(_PHRASES["opted_out"]), frozenset(_PHRASES["opted_in"])
 _BARE = frozenset(_PHRASES["only_bare"])  # `cancelar por favor` may be about an order
@@ -27,6 +28,8 @@ _OF_MESSAGES = re.compile(
 
 def read(text: str) -> Consent | None:
     """Return what a message that is only a consent phrase asks for: `cancelar mi pedido` is none."""
+    if wish := promotions.wish(text):
+        return wish
     if len(text) > _LONGEST:
         return None
     words = re.sub(r"\s+", " ", plain(text)).strip(" .!¡¿?*\"',;")

@@ -13,7 +13,7 @@ from core.conversation import Conversation, Inbound, Outcome
 from core.records import Tenant
 from llm import sight
 from llm.ladder import Ladder, tiers
-from orchestrator import cleaning, graph, last_resort, loops, memory, outcome, route, without_agent
+from orchestrator import cleaning, data_rights, graph, last_resort, loops, memory, outcome, route, without_agent
 from orchestrator.given import Given, attachments, take
 from orchestrator.hearing import Hearing
 from orchestrator.perceived import Heard
@@ -82,6 +82,8 @@ class Turns:
         if looping:
             return without_agent.silence(conversation, {"loop": True}, mode="human", state=given.state)
         answered = without_agent.answer(given, self._resources.clock.now(tenant.id)) or await self._answer(given)
+        if answered.trace.get("consent") == "promotions_stopped":
+            await self._bind(self._resources, tenant, conversation).stop_promotions()
         return await self._opted_out(given, answered) if answered.trace.get("consent") == "opted_out" else answered
 
     async def _opted_out(self, given: Given, answered: Outcome) -> Outcome:
@@ -98,9 +100,12 @@ class Turns:
         decision = route.decide(
             given.intent, given.tenant.agents, current=given.conversation.agent, notes=notes, payload=given.payload
         )
-        if decision.intent.name == "opt_out" and decision.intent.confidence >= _OPT_OUT_SURE:
+        if data_rights.asked(given.text):
+            decision = msgspec.structs.replace(decision, agent="human", reason="personal_data")
+            notes = {**notes, "reason": "personal_data"}
+        elif decision.intent.name == "opt_out" and decision.intent.confidence >= _OPT_OUT_SURE:
             return without_agent.consented(given, "opted_out")
-        if route.for_a_person(decision.intent):
+        elif route.for_a_person(decision.intent):
             decision = msgspec.structs.replace(decision, agent="human", reason="urgent")
             notes = {**notes, "reason": "complaint"}
         trace: dict[str, Any] = {"route": outcome.routed(decision), "tools": []}

@@ -10,15 +10,18 @@ from agents import payout
 from agents.wording import Wording
 from core.conversation import Conversation, Inbound, Outcome
 from core.messages import Reply
-from orchestrator import consent
+from orchestrator import consent, promotions
 from orchestrator.given import Given, attachments
 
+_STOPPED = "stopped"  # in the state: our messages were stopped, wholly or in part
 say = Wording("system", folder="orchestrator")
 
 
 def answer(given: Given, now: datetime) -> Outcome | None:
     """What no agent has to answer: consent, and messages without words."""
     wish = wish_of(given.messages)
+    if not wish and given.state.get(_STOPPED) and promotions.comes_back(given.text):
+        wish = "opted_in"
     if wish and not _leaves_a_withdrawal(given, now) and not _leaves_a_quote(given):
         return consented(given, wish)
     if not given.text and not given.payload:
@@ -46,6 +49,9 @@ def wish_of(messages: Sequence[Inbound]) -> consent.Consent | None:
 
 def consented(given: Given, wish: consent.Consent) -> Outcome:
     """Take it down, and confirm it: once, also when it is said again."""
+    if wish == "promotions_stopped" and given.state.get(_STOPPED) == "opted_out":
+        wish = "opted_out"  # nothing comes any more, and so it stays
+    given.state[_STOPPED] = None if wish == "opted_in" else wish
     confirmed = _said(given, wish, trace={"consent": wish})
     last = next((line for line in reversed(given.conversation.history) if line.author != "customer"), None)
     if last and last.author == "system" and last.text.startswith(confirmed.replies[0].text):

@@ -33,6 +33,7 @@ from storage import (
     knowledge,
     orders,
     people,
+    receipts,
     recommending,
     royalties,
     tickets,
@@ -148,6 +149,10 @@ class Business:
 
     async def withdrawal_cancel(self) -> WithdrawalStep:
         return await self._withdrawals.cancel()
+
+    async def stop_promotions(self) -> None:
+        if self._conversation:
+            await receipts.stop_promotions(self._resources, self._tenant, self._conversation.id)
 
     async def withdrawals(self, number: str | None = None) -> Sequence[WithdrawalState]:
         here = self._conversation.id if self._conversation else ""

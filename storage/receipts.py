@@ -56,6 +56,13 @@ async def change_contact(resources: Resources, account: Account, change: Contact
     )  # fmt: skip
 
 
+async def stop_promotions(resources: Resources, tenant: str, conversation: str) -> None:
+    """Send nothing in bulk to a conversation any more; all else goes on."""
+    await resources.pg.execute(
+        "UPDATE conversations SET bulk_stopped = true WHERE id = $1 AND tenant_id = $2", conversation, tenant
+    )
+
+
 async def _move(resources: Resources, account: Account, old: str, new: str) -> None:
     await resources.pg.execute(
         """

@@ -154,6 +154,9 @@ class StatedTools:
         self._withdrawal.asked = None
         return WithdrawalStep(state="cancelled")
 
+    async def stop_promotions(self) -> None:
+        self.promotions_stopped = True
+
     async def withdrawals(self, number: str | None = None) -> Sequence[WithdrawalState]:
         asked, booked = self._withdrawal.asked, self._withdrawal.booked
         until = NOW + timedelta(minutes=10)

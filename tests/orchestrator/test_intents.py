@@ -82,6 +82,12 @@ def test_every_word_of_consent_counts_however_it_is_typed(wish: str, language: s
         ("please unsubscribe", "opted_out"), ("no me escriban más, gracias", "opted_out"),
         ("parem de me mandar mensagens por favor", "opted_out"), ("stop the order please", None),
         ("cancelar por favor", None), ("cancel please", None), ("please", None), ("stop by the shop", None),
+        ("unsubscribe me from marketing only, keep order updates", "promotions_stopped"),
+        ("ya no me manden promos", "promotions_stopped"), ("não quero mais receber promoções", "promotions_stopped"),
+        ("stop sending me offers", "promotions_stopped"), ("ya no me manden nada, ni promos", None),
+        ("ya no hay promos?", None), ("quiero la promo de llantas", None), ("no quiero la promo, la otra", None),
+        ("vuelvan a mandarme promos", "opted_in"), ("resubscribe me", "opted_in"), ("me manden otra vez la liga", None),
+        ("pode me avisar de promoção de novo", "opted_in"), ("send me the messages again", "opted_in"),
     ],
 )  # fmt: skip
 def test_only_a_message_that_is_nothing_else_gives_or_takes_consent(text: str, wish: str | None) -> None:
