@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
+from agents import reading
 from agents.reading import fold
 from core.records import Order
 from core.synonyms import synonyms
@@ -20,6 +22,16 @@ def lines_named(text: str, order: Order) -> list[int]:
     hits = _hits(text, order)
     best = max(hits, default=0)
     return [n for n, hit in enumerate(hits) if hit == best] if best else []
+
+
+def counted(text: str, order: Order) -> dict[int, Decimal]:
+    """So many of each line that a list names, from 0: `1 tape measure and 1 lock`; empty for less than two of them."""
+    found: dict[int, Decimal] = {}
+    for each in reading.counted(text):
+        named = lines_named(each.phrase, order)
+        if each.amount is not None and len(named) == 1:
+            found[named[0]] = each.amount
+    return found if len(found) > 1 else {}
 
 
 def _hits(text: str, order: Order) -> list[int]:

@@ -89,6 +89,7 @@ _ASKS = re.compile(
     r"\b(?:como (?:va|esta|van)|cuand?t?o\w*|donde|how|when|where|quando|quanto\w*|onde|cade|status|estado|precio|price"
     r"|preco|compr\w+|buy|cotiz\w+|quote)\b"
 )
+_LISTED = re.compile(rf"(?:(?:si|sim|yes|only|solo|so|just|son|sao)[ ,]+)*{_N.format('a')} ")
 _THE_REST = re.compile(
     r"\b(?:lo demas|(?:el|lo) resto|l[oa]s demas|everything else|the (?:rest|others?)|o resto|[oa]s demais"
     r"|o restante)\b"
@@ -153,6 +154,13 @@ def adds(text: str) -> bool:
     """True for `y también el tambor`, `and the filter`, `mais o disco`: what goes back besides."""
     folded = reading.fold(text).strip()
     return bool(_ADDS.search(folded)) and "?" not in text and not _ASKS.search(folded)
+
+
+def lists(text: str) -> bool:
+    """True for `1 tape measure and 1 lock`, and nothing else."""
+    found = reading.counted(text)
+    named = len(found) > 1 and all(line.amount is not None and line.phrase for line in found)
+    return named and bool(_LISTED.match(reading.fold(text).strip())) and "?" not in text
 
 
 def count_of_more(text: str) -> Count | None:

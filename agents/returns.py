@@ -203,7 +203,8 @@ def _counted(turn: Turn) -> return_wishes.Count | None:
 async def _of_order(turn: Turn, order: Order) -> Answer | HandOff:
     counted = _counted(turn)
     text = counted.rest if counted else turn.text
-    lines = _lines(turn, order, text)
+    listed = bought.counted(turn.text, order)
+    lines = list(listed) or _lines(turn, order, text)
     if len(lines) > 1 and (counted or return_wishes.partly(turn.text)) and not bought.lines_named(text, order):
         lines = []  # so many, but of which of them?
     why = _reason(turn, counted)
@@ -218,7 +219,9 @@ async def _of_order(turn: Turn, order: Order) -> Answer | HandOff:
     left = {line: returned.left(order.lines[line], terms.backs[line]) for line in lines}
     if not any(left.values()):
         return _told(turn, order, await turn.tools.ask_return(order.number, lines, str(why or ""), ""), "")
-    pieces = _pieces(turn, order, {line: some for line, some in left.items() if some}, count)
+    some_left = {line: some for line, some in left.items() if some}
+    pieces = {line: min(listed[line], some) for line, some in some_left.items()} if listed else None
+    pieces = pieces or _pieces(turn, order, some_left, count)
     if pieces is None:
         return _how_many(turn, order, lines, left, known)
     known |= {

@@ -145,7 +145,9 @@ def _expected(intent: Intent, notes: Mapping[str, Any]) -> str | None:
     answered = answered or (expects == "payment_promise" and _names_when(intent.brief))
     answered = answered or (_asks_which_invoice(notes) and bool(intent.brief) and intent.name not in _CONTEXT_FREE)
     answered = answered or (expects == "return" and intent.name in _GOODS and notes.get("return") in ("order", "lines"))
-    answered = answered or (expects == "return" and return_wishes.partly(intent.brief))
+    answered = answered or (
+        expects == "return" and (return_wishes.partly(intent.brief) or return_wishes.lists(intent.said))
+    )
     if answered and intent.name not in ("human", "opt_out"):
         return str(expects)
     if intent.bare or intent.name == "other" or BY_INTENT.get(intent.name) == BY_INTENT[expects]:
