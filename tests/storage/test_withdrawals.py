@@ -282,3 +282,10 @@ async def test_an_opt_out_that_the_provider_tells_voids_the_code_and_a_marketing
     await receipts.change_contact(resources, there, ContactState(peer="1", state="opted_out"))
     assert (await confirm(resources, later(at, 2), code)).state == "no_code"
     assert await held(resources) == {"royalties_available": 50_000, "royalties_pool": -50_000}
+
+
+async def test_promotions_alone_are_stopped(resources: Resources) -> None:
+    at = await artist(resources)
+    await business(resources, at).stop_promotions()
+    row = await resources.pg.fetchrow("SELECT bulk_stopped, opted_out_seq FROM conversations WHERE id = $1", at.id)
+    assert (row["bulk_stopped"], row["opted_out_seq"]) == (True, None)
