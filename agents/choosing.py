@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from agents import catalog, fits, pointing, quoted, reading, years
+from agents import catalog, fits, pointing, quoted, reading, variants, years
 from agents.base import Turn
 from core.records import Product
 
@@ -54,6 +54,8 @@ async def choose(turn: Turn, line: reading.Counted) -> Choice | None:
         return None
     if chosen := await _of_shown(turn, phrase, quantity):
         return chosen
+    if variants.is_bare(phrase):
+        return await _of_kind_shown(turn, phrase, quantity)
     asked = years.named(phrase)
     most = years.LOOK_AT if asked else LOOK_AT
     hits = await turn.tools.search_products(phrase, most, words_only=True)  # what is only likened is not quoted
@@ -67,6 +69,16 @@ async def choose(turn: Turn, line: reading.Counted) -> Choice | None:
     fitting.sort(key=lambda hit: (hit.sku not in shown, hit.stock < quantity))
     others = 0 if fitting[0].sku in shown or hits[0].score >= 1 else len(fitting) - 1
     return Choice(fitting[0], quantity, others, () if suits else asked, among=fitting)
+
+
+async def _of_kind_shown(turn: Turn, phrase: str, quantity: Decimal) -> Choice | None:
+    """A size alone is of the kind of thing that was just shown; it names nothing by itself."""
+    shown = turn.state.get("shown") or []
+    words = re.findall(r"[a-z]+", reading.fold(str(shown[0][1]))) if shown else []
+    hits = await turn.tools.search_products(f"{words[0]} {phrase}", LOOK_AT, words_only=True) if words else []
+    fitting = [hit for hit in hits if _stems(words[0]) <= _stems(hit.name) and variants.has(hit.name, phrase)]
+    fitting.sort(key=lambda hit: hit.stock < quantity)
+    return Choice(fitting[0], quantity, len(fitting) - 1, among=fitting) if fitting else None
 
 
 async def _for_the_car(turn: Turn, phrase: str) -> list[Product]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from agents import (
+    alike,
     beside,
     catalog,
     changes,
@@ -17,6 +18,7 @@ from agents import (
     reading,
     regrets,
     sizes,
+    variants,
     years,
 )
 from agents.base import Answer, Turn
@@ -48,6 +50,7 @@ _TOTAL = re.compile(
     r"|(?:what'?s|what is) the total|how much (?:is |for |would )?(?:it|that|everything|all|all together|altogether)"
     r"(?: be)?(?: in total)?|(?:el |o |the )?total)"
 )
+_LONGEST = 200
 _MIME = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -64,7 +67,7 @@ async def answer(turn: Turn, lines: Lines) -> Answer | None:
     found, missing = await choosing.choose_all(turn, lines)
     if not found:
         return None
-    if uncounted := [choice.product for choice in found if not sizes.counts(choice.line.unit, choice.product)]:
+    if uncounted := [choice.product for choice in found if not _counts(choice)]:
         return await catalog.found(turn, uncounted)
     if odd := no_quantity.not_whole(turn.locale, [(choice.product, choice.quantity) for choice in found]):
         return odd
@@ -72,6 +75,12 @@ async def answer(turn: Turn, lines: Lines) -> Answer | None:
     car = next(filter(None, (fits.car(line.phrase) for line in lines)), None)
     state = {"stage": "proposal", "refused": None, **({"car": car} if car else {})}
     return await told(turn, quote, found=found, missing=missing, state=state)
+
+
+def _counts(choice: choosing.Choice) -> bool:
+    """True unless the figure is a size of the thing, or a part of its name."""
+    line, product = choice.line, choice.product
+    return sizes.counts(line.unit, product) and not variants.is_figure_of(product.name, line.amount, line.phrase)
 
 
 async def pointed(turn: Turn) -> Answer | None:
@@ -91,6 +100,8 @@ async def change(turn: Turn, quote: Quote) -> Answer | None:
     """Carry out what the text wants changed on the open quote; None when it wants nothing changed."""
     if dropped := await _dropped(turn, quote):
         return dropped
+    if plan := await alike.planned(turn, quote):
+        return await _varied(turn, quote, plan)
     wishes = await _with_sizes(turn, changes.read(turn.text))
     if not wishes:
         return None
@@ -104,6 +115,26 @@ async def change(turn: Turn, quote: Quote) -> Answer | None:
         return None
     lines = [*changed.lines, *((choice.product.sku, choice.quantity) for choice in found)]
     return beside.asked(turn, await _changed(turn, quote, lines, found, changed, missing), also)
+
+
+async def _varied(turn: Turn, quote: Quote, plan: alike.Plan) -> Answer:
+    """Another size or colour in the place of what is quoted; where there is none, nothing is changed."""
+    name = plan.line.product.name
+    if plan.missing:
+        intro = say(turn.locale, "no_variant", name=name, what=", ".join(plan.missing))
+        return await told(turn, quote, intro=intro, state={})
+    if plan.asks:
+        names = ", ".join(f"{amount(choice.quantity)} × {choice.product.name}" for choice in plan.found)
+        text = say(turn.locale, "in_place", names=names, quantity=amount(plan.line.quantity), name=name)
+        state = {"variant": reading.fold(turn.text)[:_LONGEST], "expects": "purchase"}
+        return Answer(reply=Reply(text=text), state=state)
+    if odd := no_quantity.not_whole(turn.locale, [(choice.product, choice.quantity) for choice in plan.found]):
+        return odd
+    if dict(plan.lines) == _quantities(quote):
+        return await told(turn, quote, intro=say(turn.locale, "same"), state={})
+    made = await turn.tools.save_quote(plan.lines, turn.locale, quote.extra)
+    state = {"stage": "negotiation", "line": plan.found[-1].product.sku}
+    return await told(turn, made, found=plan.found, state=state)
 
 
 async def _dropped(turn: Turn, quote: Quote) -> Answer | None:
@@ -145,6 +176,8 @@ async def _carried_out(
     last, others = turn.state.get("line"), await _others(turn, quote, wishes)
     changed = changes.apply(quote, wishes, last, others)
     found, missing = await choosing.choose_all(turn, changed.unknown)
+    missing += [choice.line.phrase for choice in found if not _counts(choice)]
+    found = [choice for choice in found if _counts(choice)]
     if missing and any(wish.kind == "swap" for wish in wishes):  # nothing goes before what comes for it is found
         kept = [wish for wish in wishes if wish.kind != "swap" and wish.phrase not in missing]
         changed = changes.apply(quote, kept, last, others)
@@ -288,7 +321,7 @@ def _kept(quote: Quote) -> dict[str, Any]:
     # while a quote is open, `quiero pagar` is about the quote, and `y en excel` is no question for support
     holds = ["payment", "support", "return"]
     kept = {"quote_number": quote.number, "quote_version": quote.version, "holds": holds, "holder": "sales"}
-    return {**kept, "looking": None, "debt_told": None}  # the quote is what the customer saw last
+    return {**kept, "looking": None, "debt_told": None, "variant": None}  # the quote is what the customer saw last
 
 
 def _quantities(quote: Quote) -> dict[str, Decimal]:

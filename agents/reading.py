@@ -9,6 +9,7 @@ from typing import NamedTuple
 from agents.prices import price_range as price_range
 from core import units
 from core.fold import fold as fold  # the agents fold as what they read is folded
+from core.unit_words import MEASURES, UNIT_CODES
 
 _SPLIT = re.compile(r"\s*(?:[;\n+]|,(?!\d)|\s(?:y|e|and|mas|tambien|tambem|also)\s)\s*")
 # Words of asking, greeting and politeness around a product's name.
@@ -26,6 +27,14 @@ THESE = re.compile(
 _SIGNED = re.compile(
     r"\b(?:saludos|atentamente|atte|cordialmente|(?:best |kind )?regards|sincerely|abracos|atenciosamente)\b"
 )
+_THE_ONE = re.compile(
+    r"(?P<before>(?:[^\W\d_]+,? )*?)(?:(?:el|la|los|las|lo|o|a|os|as) (?:de|d) (?P<of>\d.*)"
+    r"|(?:the|an?) (?P<one>\d[\w.,/]*(?: [a-z]+){0,2}?) one)"
+)
+_SOME_OF = re.compile(  # `una de 24`
+    r"(?P<before>(?:[^\W\d_]+,? )*?)(?:una?|uno|uma?|one) (?:de|d|of) (?P<of>\d[\d.,/]* ?(?P<unit>[a-z]*).*)"
+)
+_MEASURED = frozenset(name for name, code in UNIT_CODES.items() if code in MEASURES)
 _NAMING = ("KIT", "MES")  # units that products have in their names
 _ORDER_NUMBER = re.compile(r"#?\b((?:[A-Za-z]{1,6}[-_]?)?\d{3,}(?:-\d+)*)\b")
 _SKU_LIKE = re.compile(r"\b(?=[A-Za-z0-9-]*\d)[A-Za-z]{2,}[A-Za-z0-9]*-[A-Za-z0-9-]+\b")
@@ -78,6 +87,11 @@ def split(at: re.Pattern[str], words: str) -> list[str]:
 
 
 def _line(part: str) -> tuple[units.Quantity | None, str]:
+    if (one := _THE_ONE.fullmatch(part.strip(" .,!?¿¡"))) and not product_phrase(one["before"]):
+        return None, product_phrase(one["of"] or one["one"])  # `el de 88 grados`: the figure counts nothing
+    some = _SOME_OF.fullmatch(part.strip(" .,!?¿¡"))
+    if some and some["unit"] not in _MEASURED and not product_phrase(some["before"]):
+        return units.Quantity(Decimal(1)), product_phrase(some["of"])
     quantity, name = units.one(part.strip(" .,!?¿¡"), _FILLER)
     if quantity is None or (quantity.upper and not quantity.unit and not name):  # 482-913 is a code
         return None, product_phrase(part)
