@@ -31,6 +31,20 @@ _SET = re.compile(
     r"|swap\w*|replac\w+|subs?titu\w+|sustitu\w+|reemplaz\w+"
     r"|que sejam|troc\w+|mud[ae]r?|solo|solamente|nomas|only|just|apenas|so(?= \d)|deja(?:lo|la|los|las)?|deixa)\b"
 )
+_LEVEL = re.compile(  # `baja las llantas a 2`: not by, but to so many
+    r"\b(?:baj[ae]\w*|sub[ae]\w*|sob[ea]|reduc\w+|reduz\w*|baix[ae]\w*|aument\w+|disminu\w+|diminu\w+|lower|cut"
+    r"|raise|increase|bump|bring)\b(?: (?:(?:it|them) )?(?:down|up)\b)?"
+)
+_RAISES = re.compile(r"\b(?:sub[ae]\w*|sob[ea]|aument\w+|raise|increase|bump)\b")
+_FROM = re.compile(  # `quítale 2 a las llantas`
+    r"^(?P<n>\d{1,4}) (?:a|al|from|off) (?:(?:l[oa]s?|[oa]s?|the|el) )?(?=[a-z]{3})"
+)
+_WITH = re.compile(r"^(?:con|com|with) (?=\d|un|dos|dois|duas|two|tres|three|cuatro|quatro|four)")
+_BOTH = re.compile(r"\b(?:(?:l[oa]s|[oa]s|the) (?:dos|dois|duas|two)|ambos|ambas|both(?: of (?:them|these|those))?)$")
+_TWO = frozenset({"dos", "dois", "duas", "two"})
+BOTH = "*2"  # in the place of a phrase: all of the two that the quote has
+_TO_ONLY = re.compile(r"(?:(?:it|them|el|ela|eles|elas) )?(?:a|to|para|pra|por|em) (?P<n>\d{1,5})")
+_AT = re.compile(r"^(?:a|to|para|pra|por|em) (?P<n>\d{1,5}) (?P<phrase>(?:l[oa]s?|[oa]s?|el|the) .+)$")
 _TO = re.compile(r"^(?P<phrase>.+?)\s+(?:a|to|para|pra|por|em)\s+(?P<n>\d{1,5}\b.*)$")
 _FOR = re.compile(r"^(?P<old>.*?)\s*\b(?:por|for|with|pel[oa]s?) (?P<new>.+)$")
 _RATHER = re.compile(
@@ -90,7 +104,8 @@ Kind = Literal["add", "remove", "set"]
 class Change(NamedTuple):
     """One wish; `amount` None is one more, or the whole line, or nothing named."""
 
-    kind: Literal["add", "remove", "set", "swap"]  # a swap's next wish is what comes in its place
+    # A swap's next wish is what comes in its place; what is lowered never becomes more.
+    kind: Literal["add", "remove", "set", "swap", "lower"]
     amount: Decimal | None
     phrase: str
     unit: str = ""  # the code of the unit that was named
@@ -207,6 +222,8 @@ def _rather(words: str) -> str:
 def _kind(part: str, before: Kind | None) -> Kind | None:
     if before == "remove" and _WANTS.match(part):
         return "add"  # `quita las bujías y pon un filtro`
+    if _leveled(part) or (before == "remove" and _WITH.match(part)):  # `sem o serrote e com 3 martelos`
+        return "set"
     if _REMOVE.search(part):
         return "remove"
     if _SET.search(part):
@@ -214,8 +231,29 @@ def _kind(part: str, before: Kind | None) -> Kind | None:
     return "add" if _ADD.search(part) else None
 
 
+def _leveled(part: str) -> list[Change]:
+    """`drop the saws to 1`, `sube a 6 las llantas`: a line and how much of it is to be there, whatever the verb."""
+    if not (_REMOVE.search(part) or _LEVEL.search(part)):
+        return []
+    words = _bare(_LEVEL.sub(" ", part))
+    if only := _TO_ONLY.fullmatch(words):  # `drop it to 3`; `bájalo a 500` may be of the price
+        return [Change("set" if _RAISES.search(part) else "lower", Decimal(only["n"]), "")]
+    found = _moved(words)
+    return found if found and found[0].phrase else []
+
+
+def _bare(part: str) -> str:
+    return " ".join(re.sub(r"[!?¿¡]+|\.(?!\d)", " ", without_verbs(part)).split())
+
+
 def _wishes(part: str, kind: Kind | None, own: Kind | None) -> list[Change]:
-    part = re.sub(r"[!?¿¡]+|\.(?!\d)", " ", without_verbs(part)).strip()
+    if leveled := _leveled(part):
+        return leveled
+    both, part = bool(_BOTH.search(part)), _bare(part)
+    if both and kind == "remove" and (part in _TWO or _BOTH.fullmatch(part)):
+        return [Change("remove", None, BOTH)]
+    part = _WITH.sub("", part) if kind == "set" else part
+    part = _FROM.sub(r"\g<n> ", part) if kind in ("add", "remove") else part
     # `mejor 4, y mándamelo por correo`: only a part with such a verb itself puts one thing in another's place
     if kind == "set" and (found := _moved(part) or (_swapped(part) if own == "set" else [])):
         return found
@@ -235,7 +273,7 @@ def _wishes(part: str, kind: Kind | None, own: Kind | None) -> list[Change]:
 
 def _moved(part: str) -> list[Change]:
     """`las balatas a 5`, `the filters to 3 pieces`: a line, and how much of it."""
-    match = _TO.match(part)
+    match = _AT.match(part) or _TO.match(part)
     behind = reading.counted(match["n"]) if match else []
     if not match or len(behind) != 1 or behind[0].phrase or behind[0].amount is None:
         return []
@@ -263,6 +301,9 @@ def apply(quote: Quote, wishes: Sequence[Change], last: str | None, others: Coll
     missing: list[str] = []
     place: Decimal | None = None  # how many of what goes: as many come in its place
     for wish in wishes:
+        if wish.phrase == BOTH:
+            lines.clear()
+            continue
         sku = None if wish.phrase in others else quoted.line(quote, wish.phrase, last, wish.unit)
         wanted = wish if wish.amount or wish.kind != "add" else wish._replace(amount=place)
         if sku is None or sku not in lines:
@@ -282,11 +323,18 @@ def apply(quote: Quote, wishes: Sequence[Change], last: str | None, others: Coll
     return Changed(lines=tuple(lines.items()), unknown=tuple(unknown), missing=tuple(missing), last=last)
 
 
+def unclear_both(quote: Quote, wishes: Sequence[Change]) -> bool:
+    """True when both shall go and the quote has more than two."""
+    return len(quote.sums.lines) > 2 and any(wish.phrase == BOTH for wish in wishes)
+
+
 def _amount(before: Decimal, wish: Change, product: Product) -> tuple[Decimal, Decimal | None]:
     """How many of a line there are after a wish, and how many are to come in the place of those that go."""
     amount = quoted.converted(wish.amount, wish.unit, product) if wish.amount else None
     if wish.kind == "add":
         return before + (amount or 1), None
+    if wish.kind == "lower":
+        return min(amount or before, before), None
     if wish.kind == "set":
         return amount or before, None
     gone = min(amount, before) if amount else before

@@ -105,6 +105,8 @@ async def change(turn: Turn, quote: Quote) -> Answer | None:
     wishes = await _with_sizes(turn, changes.read(turn.text))
     if not wishes:
         return None
+    if changes.unclear_both(quote, wishes):
+        return await told(turn, quote, intro=say(turn.locale, "which_two"), state={})
     changed, found, missing = await _carried_out(turn, quote, wishes[:choosing.MAX_LINES])
     also = await beside.named(turn, quote)
     found, missing = [*found, *also.found], [*missing, *also.missing]
@@ -219,6 +221,8 @@ async def _changed(
     last = found[-1].product.sku if found else changed.last
     intro = say(turn.locale, "not_there", names=", ".join(changed.missing)) if changed.missing else ""
     if dict(lines) == _quantities(quote):
+        return await told(turn, quote, intro=intro, missing=missing, state={})
+    if not lines and missing:  # all shall go for something that we do not have
         return await told(turn, quote, intro=intro, missing=missing, state={})
     if not lines:
         await turn.tools.void_quote("customer")
