@@ -22,6 +22,7 @@ from agents import (
     quotation,
     reading,
     recommend,
+    settling,
     sizes,
     taking,
     thinking,
@@ -68,11 +69,21 @@ class Sales:
 
     async def _one(self, turn: Turn) -> Answer | HandOff:
         turn, quote = fits.for_it(bargain.spelled(turn)), await quotation.open_one(turn)
+        if not _is_bargain(turn) and (settled := settling.read(turn.text, quote)):
+            return await self._settled(turn, settled.order, quote)
         if odd := await no_quantity.asked(turn, quote):
             return odd
+        turn = settling.beside_shown(turn, quote)
         turn = await by_price.placed(no_quantity.without_number(turn, quote))
         said = await those.named(turn, quote)
         return said if isinstance(said, Answer) else await self._said_in_full(said, quote)
+
+    async def _settled(self, turn: Turn, order: str, quote: Quote | None) -> Answer | HandOff:
+        """`fica nos 30 e fecha`: the quote with so many, and the question whether it is to be ordered."""
+        if quote and settling.as_it_is(turn, quote, order):
+            return await _closed(msgspec.structs.replace(turn, text="ok"), quote, wants=True)
+        turn = msgspec.structs.replace(turn, text=order, intent="quotation")
+        return await settling.asked(turn, await self._one(turn))
 
     async def _said_in_full(self, turn: Turn, quote: Quote | None) -> Answer | HandOff:
         """Answer a text that names what it is about."""
@@ -218,6 +229,11 @@ async def _closed(turn: Turn, quote: Quote, wants: bool) -> Answer | HandOff:
         return await quotation.renew(turn, quote)
     asked = closing.asks_of_stock(turn, quote, await quotation.above_stock(turn, quote))
     return asked or await closing.answer(turn, quote)
+
+
+def _is_bargain(turn: Turn) -> bool:
+    """True while a figure may be a price or a rate, or is of no goods."""
+    return bool(turn.state.get("haggles")) or turn.intent not in catalog.LOOKING
 
 
 def _elsewhere(turn: Turn) -> bool:
