@@ -8,10 +8,19 @@ from typing import NamedTuple
 from agents import catalog, fits, pointing, quoted, reading, variants, years
 from agents.base import Turn
 from core.records import Product
+from core.unit_words import AND, ARTICLES
 
 MAX_LINES = 20
 LOOK_AT = 8  # hits among which one that is in stock is preferred
 PLAIN = 0.75  # score above which a product without a quantity is ordered beside others that have one
+
+
+_LOOK_FAR = 40  # of these the cheapest is taken
+_CHEAP = re.compile(
+    r"\b(?:(?:las?|los|el|as|os|das?|dos?|the) )?(?:barat[oa]s?|economic[oa]s?|cheap|em conta)(?: ones?)?\b"
+)
+_BEHIND_AND = frozenset({",", *AND})
+_ARTICLES = frozenset({*ARTICLES, "unos", "unas", "uns", "umas", "some"})
 
 
 class Choice(NamedTuple):
@@ -30,9 +39,13 @@ async def choose_all(turn: Turn, lines: Sequence[reading.Counted]) -> tuple[list
     missing: list[str] = []
     counted = any(line.amount is not None for line in lines)
     for line in lines[:MAX_LINES]:
+        if line.phrase and line.amount is None and not _CHEAP.sub("", line.phrase).strip():
+            continue  # `4 tyres, the cheap ones`
         choice = await choose(turn, line)
-        if choice and counted and line.amount is None and choice.product.score < PLAIN:
-            continue  # beside what is counted, words that only resemble a product name none
+        if counted and line.amount is None and (choice is None or choice.product.score < PLAIN):
+            # beside what is counted, words that only resemble a product name none: but nothing is left out unsaid
+            missing += [line.phrase] if line.phrase and (choice or _is_one(turn.text, line.phrase)) else []
+            continue
         if choice:
             wanted = quoted.converted(choice.quantity, line.unit, choice.product)
             before = () if fits.car(line.phrase) else fits.unfit(turn, choice.product)
@@ -40,6 +53,20 @@ async def choose_all(turn: Turn, lines: Sequence[reading.Counted]) -> tuple[list
         elif line.phrase and line.amount is not None:
             missing.append(line.phrase)
     return found, missing
+
+
+def by_cheapness(text: str) -> bool:
+    """True for `de las baratas`, `the cheap ones`: of what fits, what costs least is meant."""
+    return bool(_CHEAP.search(reading.fold(text)))
+
+
+def _is_one(text: str, phrase: str) -> bool:
+    """True for a phrase with an article behind an and: `2 filters and a hose`."""
+    words, first = re.findall(r"[\w/-]+|,", reading.fold(text)), phrase.split()[0]
+    return any(
+        word == first and words[at - 1] in _ARTICLES and words[at - 2] in _BEHIND_AND
+        for at, word in enumerate(words) if at > 1
+    )  # fmt: skip
 
 
 async def choose(turn: Turn, line: reading.Counted) -> Choice | None:
@@ -56,8 +83,15 @@ async def choose(turn: Turn, line: reading.Counted) -> Choice | None:
         return chosen
     if variants.is_bare(phrase):
         return await _of_kind_shown(turn, phrase, quantity)
-    asked = years.named(phrase)
-    most = years.LOOK_AT if asked else LOOK_AT
+    return await _searched(turn, phrase, quantity, shown)
+
+
+async def _searched(turn: Turn, phrase: str, quantity: Decimal, shown: Sequence[str]) -> Choice | None:
+    """The best of what fits the words, if it can be had; what costs least where that is asked for."""
+    cheap, asked = by_cheapness(turn.text), years.named(phrase)
+    if cheap:
+        phrase = " ".join(_CHEAP.sub(" ", phrase).split()) or phrase
+    most = _LOOK_FAR if cheap else years.LOOK_AT if asked else LOOK_AT
     hits = await turn.tools.search_products(phrase, most, words_only=True)  # what is only likened is not quoted
     if not hits or hits[0].score < catalog.RELEVANT or fits.code(phrase, hits[:1]):
         return None
@@ -66,7 +100,9 @@ async def choose(turn: Turn, line: reading.Counted) -> Choice | None:
     if len(fitting) > 1 and not fits.car(phrase):
         fitting = await _for_the_car(turn, phrase) or fitting
     # what was just shown is meant; else what can be delivered comes before what cannot
-    fitting.sort(key=lambda hit: (hit.sku not in shown, hit.stock < quantity))
+    fitting.sort(
+        key=lambda hit: (hit.sku not in shown, hit.stock < quantity, hit.price.amount_minor if cheap else 0)
+    )
     others = 0 if fitting[0].sku in shown or hits[0].score >= 1 else len(fitting) - 1
     return Choice(fitting[0], quantity, others, () if suits else asked, among=fitting)
 

@@ -35,6 +35,7 @@ _SOME_OF = re.compile(  # `una de 24`
     r"(?P<before>(?:[^\W\d_]+,? )*?)(?:una?|uno|uma?|one) (?:de|d|of) (?P<of>\d[\d.,/]* ?(?P<unit>[a-z]*).*)"
 )
 _MEASURED = frozenset(name for name, code in UNIT_CODES.items() if code in MEASURES)
+_OF_SHORT = re.compile(r"\bd (?=\d)")  # `preciso d 15 sacos`
 _NAMING = ("KIT", "MES")  # units that products have in their names
 _ORDER_NUMBER = re.compile(r"#?\b((?:[A-Za-z]{1,6}[-_]?)?\d{3,}(?:-\d+)*)\b")
 _SKU_LIKE = re.compile(r"\b(?=[A-Za-z0-9-]*\d)[A-Za-z]{2,}[A-Za-z0-9]*-[A-Za-z0-9-]+\b")
@@ -87,6 +88,7 @@ def split(at: re.Pattern[str], words: str) -> list[str]:
 
 
 def _line(part: str) -> tuple[units.Quantity | None, str]:
+    part = _OF_SHORT.sub("de ", part)
     if (one := _THE_ONE.fullmatch(part.strip(" .,!?¿¡"))) and not product_phrase(one["before"]):
         return None, product_phrase(one["of"] or one["one"])  # `el de 88 grados`: the figure counts nothing
     some = _SOME_OF.fullmatch(part.strip(" .,!?¿¡"))

@@ -21,7 +21,10 @@ _STAYS = re.compile(
     r"(?:fica(?:mos)?|fico|queda(?:mos)?|quedo|que sean|que sejam|make it|we'?ll stay|stay|stick|let'?s (?:go|stay))"
     r"(?: (?:em|nos|nas|no|na|en|com|con|at|with))? (?P<some>(?:l[oa]s )?\d.*)"
 )
-_MONEY = re.compile(r"[$%]|\b(?:\w*(?:descuent|descont|discount|rebaj)\w*|off|precios?|precos?|prices?|pesos?|reais|real|dolar\w*|dollars?|usd|mxn|brl|cop)\b")
+_MONEY = re.compile(
+    r"[$%]|\b(?:\w*(?:descuent|descont|discount|rebaj)\w*|off|precios?|precos?|prices?|pesos?"
+    r"|reais|real|dolar\w*|dollars?|usd|mxn|brl|cop)\b"
+)
 _COUNT = r"(?:\d{1,4}|una?|uma?|one|dos|dois|duas|two|tres|three|cuatro|quatro|four|cinco|five|seis|six)"
 _THESE_AND = re.compile(
     r"(?P<ask>(?:(?:ok|va|si|sim|yes|dame|deme|quiero|quero|give me|i want|i'?ll (?:take|have)|llevo|levo|ponme|me ve"
