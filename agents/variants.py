@@ -32,18 +32,16 @@ _ATTRIBUTE = re.compile(  # the whole of what comes in the place of something
     rf"|(?:(?P<n3>{_MANY}) )?(?:(?:de |of )?{_THE}|del|do|da|dos|das) (?:de (?:cor|color) )?"
     rf"(?P<colour>{_COLOUR})(?: ones?)?){_TAIL}"
 )
-_SO_MANY_OF = re.compile(
-    rf"(?P<n>{_MANY}) (?:(?:de|d|of|in)(?: {_THE})?(?: de)? (?P<of>{_FIGURE}?)(?: ones?)?"
-    rf"|(?:(?P<unit>[a-z]+) )?(?:del|do|da|dos|das|de l[oa]s?|of the|of|de|in)"
-    rf" (?:(?:cor|color) )?(?P<colour>{_COLOUR})(?: ones?)?)"
-    + _TAIL
-)  # fmt: skip
+_SO_MANY_OF = re.compile(  # not `2 de las 5 bujías`, two of what there are
+    rf"(?P<n>{_MANY}) (?:(?:de|d)(?: {_THE} de)? (?P<of>{_FIGURE})|(?:of|in) (?P<of2>{_FIGURE})"
+    rf"|of the (?P<of3>{_FIGURE}?) ones?|(?:(?P<unit>[a-z]+) )?(?:del|do|da|dos|das|de l[oa]s?|of the|of|de|in)"
+    rf" (?:(?:cor|color) )?(?P<colour>{_COLOUR})(?: ones?)?){_TAIL}"
+)
 _SWAP = re.compile(
     r"(?:(?:no|mejor|melhor|please|por favor|can you|could you|puedes|pode|ok|y|e|and) )*"
     r"(?:cambi\w+|troc\w+|mud[ae]\w*|swap|replace|change|switch|sustitu\w+|substitu\w+|reemplaz\w+)"
     r"(?: (?P<old>.+?))?,? (?:por|for|with|pel[oa]s?|para|pra|to|a|al) (?P<new>.+)"
 )
-_BY = re.compile(r"\b(?:por|pel[oa]s?) ?$")
 _RATHER = re.compile(
     r"(?:(?:no|nao|ok|y|e|and|wait|espera|perdon|desculpa|sorry|entonces|entao|actually|na verdade|en realidad),? )*"
     r"(?P<verb>mejor|melhor|prefiero|prefiro|quiero|quero|que sean?|i'?d rather(?: have)?|i want|rather"
@@ -132,7 +130,7 @@ def _several(words: str) -> Wanted | None:
     matches = [_SO_MANY_OF.fullmatch(part) for part in _SPLIT.split(rest) if part]
     if not matches or any(match is None for match in matches):
         return None
-    parts = [_some(m["n"], m["of"] or m["colour"], m["unit"] or "") for m in matches if m]
+    parts = [_some(m["n"], m["of"] or m["of2"] or m["of3"] or m["colour"], m["unit"] or "") for m in matches if m]
     found = tuple(part for part in parts if part)
     mode: Mode = "beside" if more else "instead" if instead else ""
     return Wanted(found, mode) if len(found) == len(matches) else None
