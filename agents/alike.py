@@ -68,7 +68,7 @@ async def _all(turn: Turn, line: QuoteLine, parts: Sequence[variants.Some]) -> d
 
 async def _fitting(turn: Turn, like: Product, part: variants.Some) -> list[Product]:
     """Products of the same kind that have the attribute, what can be had and is most like the other before the rest."""
-    kind = " ".join(_words(like)[:2])
+    kind = " ".join(_kind(like)[:2])
     car = " ".join(word for word in re.findall(r"\w+", reading.fold(like.name)) if fits.car(word))
     hits = await turn.tools.search_products(f"{kind} {part.attribute} {car}".strip(), _LOOK_AT, words_only=True)
     fitting = [item for item in [*hits, like] if _same_kind(like, item, part)]
@@ -97,10 +97,14 @@ def _overlap(one: str, other: str) -> bool:
     return min(first) <= max(begin) and min(begin) <= max(first)
 
 
-def _words(item: Product) -> list[str]:
+def _kind(item: Product) -> list[str]:
     """The words that say what kind of thing it is: no figures, no make, no colour."""
     named = [word for word in re.findall(r"[a-z]+", reading.fold(item.name)) if len(word) > 2]
-    return [quoted.stem(word) for word in named if word != reading.fold(item.brand) and not variants.tells_apart(word)]
+    return [word for word in named if word != reading.fold(item.brand) and not variants.tells_apart(word)]
+
+
+def _words(item: Product) -> list[str]:
+    return [quoted.stem(word) for word in _kind(item)]
 
 
 def _alike(like: Product, item: Product) -> int:
