@@ -18,7 +18,8 @@ _CLOSES = re.compile(
 )
 _STAYS = re.compile(
     r"(?:(?:ok|okay|va|bueno|entao|entonces|then|so|mejor|melhor|bom|ta|beleza),? )*"
-    r"(?:fica(?:mos)?|fico|queda(?:mos)?|quedo|que sean|que sejam|make it|we'?ll stay|stay|stick|let'?s (?:go|stay))"
+    r"(?:fica(?:mos)?|fico|queda(?:mos)?|quedo|que sean|que sejam|make it|leave it|quedate"
+    r"|we'?ll stay|stay|stick|let'?s (?:go|stay))"
     r"(?: (?:em|nos|nas|no|na|en|com|con|at|with))? (?P<some>(?:l[oa]s )?\d.*)"
 )
 _MONEY = re.compile(
