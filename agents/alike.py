@@ -93,8 +93,8 @@ def _same_car(like: Product, item: Product) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    first, begin = (re.findall(r"\d{4}", span) for span in (one, other))
-    return min(first) <= max(begin) and min(begin) <= max(first)
+    first, second = ([int(year) for year in re.findall(r"\d{4}", span)] for span in (one, other))
+    return min(first) <= max(second) and min(second) <= max(first)
 
 
 def _kind(item: Product) -> list[str]:
