@@ -61,7 +61,8 @@ async def _all(turn: Turn, line: QuoteLine, parts: Sequence[variants.Some]) -> d
         if fitting:
             quantity = quoted.converted(part.amount or line.quantity, part.unit, fitting[0])
             said = reading.Counted(part.amount, part.attribute, part.unit)
-            others = sum(_alike(line.product, item) == _alike(line.product, fitting[0]) for item in fitting) - 1
+            same = set(_words(line.product)) <= set(_words(fitting[0]))
+            others = 0 if same else 1  # it is told that there may be others
             found[part.attribute] = choosing.Choice(fitting[0], quantity, others, line=said)
     return found
 
@@ -83,7 +84,13 @@ def _same_kind(like: Product, item: Product, part: variants.Some) -> bool:
         return False
     if fits.car(like.name) and not _same_car(like, item):
         return False
+    if not variants.has_figures(part.attribute) and _figures(like) != _figures(item):
+        return False  # another colour, not another size
     return variants.has(item.name, part.attribute) and (not part.unit or part.unit in ("PZA", item.unit))
+
+
+def _figures(item: Product) -> list[str]:
+    return re.findall(r"\d+", item.name)
 
 
 def _same_car(like: Product, item: Product) -> bool:

@@ -44,7 +44,7 @@ async def choose_all(turn: Turn, lines: Sequence[reading.Counted]) -> tuple[list
         choice = await choose(turn, line)
         if counted and line.amount is None and (choice is None or choice.product.score < PLAIN):
             # beside what is counted, words that only resemble a product name none: but nothing is left out unsaid
-            missing += [line.phrase] if line.phrase and (choice or _is_one(turn.text, line.phrase)) else []
+            missing += [line.phrase] if line.phrase and (choice or _is_named(turn.text, line.phrase)) else []
             continue
         if choice:
             wanted = quoted.converted(choice.quantity, line.unit, choice.product)
@@ -60,12 +60,12 @@ def by_cheapness(text: str) -> bool:
     return bool(_CHEAP.search(reading.fold(text)))
 
 
-def _is_one(text: str, phrase: str) -> bool:
-    """True for a phrase with an article behind an and: `2 filters and a hose`."""
-    words, first = re.findall(r"[\w/-]+|,", reading.fold(text)), phrase.split()[0]
+def _is_named(text: str, phrase: str) -> bool:
+    """True for words behind an and that name a thing: `2 filters and a hose`, `2 valves and teflon tape`."""
+    words, (first, *more) = re.findall(r"[\w/-]+|,", reading.fold(text)), phrase.split()
     return any(
-        word == first and words[at - 1] in _ARTICLES and words[at - 2] in _BEHIND_AND
-        for at, word in enumerate(words) if at > 1
+        (words[at - 1] in _ARTICLES and words[at - 2] in _BEHIND_AND) or (more and words[at - 1] in AND)
+        for at, word in enumerate(words) if at > 1 and word == first
     )  # fmt: skip
 
 

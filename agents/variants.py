@@ -154,6 +154,11 @@ def _measured(attribute: str) -> bool:
     return any(token in _UNITS or token in _RATES for token in _tokens(attribute))
 
 
+def has_figures(attribute: str) -> bool:
+    """True for a size, false for a colour."""
+    return bool(re.search(r"\d", attribute))
+
+
 def is_bare(phrase: str) -> bool:
     """True for a small figure, or one with its unit, and nothing more: no name of a thing."""
     first, *rest = _tokens(phrase) or [""]
