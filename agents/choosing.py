@@ -17,7 +17,7 @@ PLAIN = 0.75  # score above which a product without a quantity is ordered beside
 
 _LOOK_FAR = 40  # of these the cheapest is taken
 _CHEAP = re.compile(
-    r"\b(?:(?:las?|los|el|as|os|das?|dos?|the) )?(?:barat[oa]s?|economic[oa]s?|cheap|em conta)(?: ones?)?\b"
+    r"\b(?:(?:las?|los|el|as|os|das?|dos?|the) )?(?:barat[oa]s?|cheap|em conta)(?: ones?)?\b"
 )
 _BEHIND_AND = frozenset({",", *AND})
 _ARTICLES = frozenset({*ARTICLES, "unos", "unas", "uns", "umas", "some"})
