@@ -70,7 +70,12 @@ without al dile diles
 que ta esta bother them anyone set fine longer more necessary quieto ayuda ajuda help ningun nenhum ninguna nenhuma te
 """
 _KNOWN = frozenset(_KNOWN_WORDS.split())
-_MOST_WORDS = 14
+_MOST_WORDS, _FEWEST = 14, 2
+_TO_THE_BOT = re.compile(
+    r"(?:(?:ok|okay|bueno|ya|fine|alright|ta bom|esta bien|oye|hey|ei) )*(?:bot|robot|robo|assistant|asistente)"
+)
+_WELL = re.compile(r"(?:ya que|ya q|ya|ni modo|bueno|ok|okay|ta bom|fine|whatever)")
+_RATHER = re.compile(r"\s*(?:mejor|melhor|better|rather|just|instead) ")
 _STILL = re.compile(
     r"\b(?:no|nao|don'?t|do not|never)(?: \w+){0,2} (?:olvid|forget|esque[cq]|cancel|dej|deix)\w*"
     r"|\b(?:sin|sem|without)\b.* (?:no|nao|not)$"
@@ -91,6 +96,16 @@ def gives_up(text: str) -> bool:
     if _STILL.search(folded):
         return False
     return bool(_CALLS_OFF.search(folded) or (_NOT_WANTED.search(folded) and _PERSON.search(folded)))
+
+
+def asks_besides(text: str) -> str:
+    """What is asked for behind a word that nobody is awaited any more: `quanto devo` of `esquece, quanto devo`."""
+    head, comma, rest = text.strip().partition(",")
+    if not comma or len(rest.split()) < _FEWEST:
+        return ""
+    words = " ".join(re.findall(r"[a-z']+", reading.fold(head)))
+    left = gives_up(head) or _TO_THE_BOT.fullmatch(words)
+    return rest.strip() if left or (_WELL.fullmatch(words) and _RATHER.match(reading.fold(rest))) else ""
 
 
 async def kept(turn: Turn) -> Answer:

@@ -11,10 +11,13 @@ from agents import taking, waiting, without_discount
 from agents.base import Turn
 from core.conversation import Conversation, Outcome
 from core.records import Tenant
-from orchestrator import cleaning
+from orchestrator import cleaning, intents
 from orchestrator.given import Given, take
 from orchestrator.turn import Turns, as_drafted
 
+_ANSWERED = frozenset({
+    "debt", "product_search", "pricing", "quotation", "order_status", "support", "royalties_balance",
+})  # fmt: skip
 _TOLD = "waiting_told"  # in the state: when it was last said that a person is awaited
 
 
@@ -37,6 +40,8 @@ class Attending(Turns):
                 state={**_state(given), "human_stretch": _ended_by(given)},
                 trace={**outcome.trace, "skipped": "wait_called_off"},
             )  # fmt: skip
+        if rest := _asks_besides(given):
+            return await self._asked_besides(conversation, tenant, given, rest)
         if not self._due(given):
             return outcome
         answer = await waiting.kept(self._waiting_turn(given))
@@ -51,6 +56,18 @@ class Attending(Turns):
         state["notes"] = {**notes, "haggles": True}  # what was spoken of last
         outcome = await super().run(
             msgspec.structs.replace(conversation, mode="bot", agent="sales", state=state), tenant
+        )
+        return msgspec.structs.replace(outcome, trace={**outcome.trace, "wait": "called_off"})
+
+    async def _asked_besides(self, conversation: Conversation, tenant: Tenant, given: Given, rest: str) -> Outcome:
+        """Answer what is asked of us instead of a person."""
+        inbound = tuple(
+            msgspec.structs.replace(item, text=rest) if item.seq == given.messages[-1].seq else item
+            for item in conversation.inbound
+        )
+        state = {**_state(given), "human_stretch": {**_ended_by(given), "told": True}}  # no person has said anything
+        outcome = await super().run(
+            msgspec.structs.replace(conversation, mode="bot", agent=None, state=state, inbound=inbound), tenant
         )
         return msgspec.structs.replace(outcome, trace={**outcome.trace, "wait": "called_off"})
 
@@ -80,6 +97,12 @@ def _goes_on(given: Given) -> bool:
         return False
     without = without_discount.said(given.text, talked=True)
     return given.payload == "intent:purchase" or without in ("on", "take", "change") or taking.goes_on(given.text)
+
+
+def _asks_besides(given: Given) -> str:
+    """What is asked of us by who gives up waiting, when it is something that an agent answers."""
+    rest = waiting.asks_besides(given.text) if len(given.messages) == 1 else ""
+    return rest if rest and intents.read(rest).name in _ANSWERED else ""
 
 
 def _ended_by(given: Given) -> dict[str, Any]:
