@@ -233,7 +233,8 @@ async def _closed(turn: Turn, quote: Quote, wants: bool) -> Answer | HandOff:
 
 def _is_bargain(turn: Turn) -> bool:
     """True while a figure may be a price or a rate, or is of no goods."""
-    return bool(turn.state.get("haggles")) or turn.intent not in catalog.LOOKING
+    of_goods = turn.intent in catalog.LOOKING or settling.stays(turn.text)  # `fecha` may be of hours too
+    return bool(turn.state.get("haggles")) or not of_goods
 
 
 def _elsewhere(turn: Turn) -> bool:

@@ -51,6 +51,11 @@ def read(text: str, quote: Quote | None) -> Settled | None:
     return Settled(match["head"]) if counted and "?" not in text else None
 
 
+def stays(text: str) -> bool:
+    """True for a text that begins with `fica em 10`, `make it 10`."""
+    return bool(_STAYS.fullmatch(" ".join(reading.fold(text).split()).strip(" .!")))
+
+
 def as_it_is(turn: Turn, quote: Quote, order: str) -> bool:
     """True when the quote has just so many already."""
     wishes = changes.read(order)
