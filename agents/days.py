@@ -81,6 +81,22 @@ _NOT_THAT_DAY = re.compile(  # `no puedo hasta el viernes` and `no sábado` (Por
     rf"|\b(?:no(?! sabado| domingo)|nao|not|can'?t|cannot|won'?t)(?: (?!{_TILL})\w+){{0,4}}?"
     rf" (?:el |na |on )?(?:{_DAY_NAMES})\b"
 )
+_PAYS_NOT = re.compile(  # `no te voy a pagar nada el viernes`
+    r"\b(?:no|nao|nunca|never|won'?t|not|can'?t|cannot|don'?t|ain'?t)(?: (?:te|les?|l[oa]s?|se|lhes?|you|u"
+    r"|them|going to|gonna|be able to|voy a|vamos a|vou|vamos|pienso|planeo|quiero|quero|puedo|podre|posso"
+    r"|pretendo|consigo|plan to|want to|poder|a|ya))* (?:pag\w+|pay\w*|deposit\w+|transf\w+|abon\w+)"
+    rf"(?: (?!{_TILL}|(?:te|les?|yo|i'?ll|eu|vou|voy|y|and|e)\b)\w+){{0,4}}?"
+    rf" (?:el |la |este |esta |na |no |on |this |next )?(?:{_DAY_NAMES}|(?:el|dia|the) \d{{1,2}})\b"
+)
+_WEEKS_ON = re.compile(  # `de hoy en ocho`, `a week from friday`
+    rf"\b(?P<since>{_DAY_NAMES}) (?:en|em|a) (?P<n>ocho|oito|8|quince|quinze|15)\b(?: dias)?"
+    r"(?! ?(?:pagos|partes|parts|payments|vezes|veces|parcelas|cuotas|exhibiciones|mensualidades|de|x|mil|pesos"
+    r"|min\w*)\b)"
+    rf"|\b(?P<weeks>a|one|1|two|2) weeks? (?:from|after) (?:this |next )?(?P<from>now|{_DAY_NAMES})\b"
+)
+_SINCE_TODAY = re.compile(
+    r"\b(?:de|a partir de|desde|contando de) (?:hoy|hoje)(?= (?:en|em|a) \w+ (?:dias?|semanas?)\b)"
+)
 _SHORT_WEEKDAYS = {
     "mon": "monday", "tue": "tuesday", "tues": "tuesday", "wed": "wednesday", "thu": "thursday", "thur": "thursday",
     "thurs": "thursday", "fri": "friday", "sat": "saturday", "sun": "sunday", "lun": "lunes", "mie": "miercoles",
@@ -95,7 +111,7 @@ _TODAY = re.compile(r"\b(?:hoy|hoje|today)\b")
 # `por la mañana` is a time of day
 _TOMORROW = re.compile(r"(?<!\bla )(?<!\bde )(?<!\bda )(?<!\ba )\bmanana\b|\bamanha\b|\btomorrow\b")
 _FROM_TODAY = re.compile(r"\b(?:en|in|em|dentro de) (?P<count>\w+) (?P<unit>dias?|days?|semanas?|weeks?)\b")
-_NEXT_WEEK = re.compile(r"\b(?:proxima semana|semana que v(?:iene|em)|next week)\b")
+_NEXT_WEEK = re.compile(r"\b(?:proxima semana|otra semana|outra semana|semana que v(?:iene|em)|next week)\b")
 _END_OF_MONTH = re.compile(r"\b(?:fin de mes|fim do mes|end of (?:the |this )?month)\b")
 _ONE = ("una", "uma", "un", "um", "a", "one")
 _SOME_DAY = date(2026, 1, 1)
@@ -107,7 +123,10 @@ def promised_day(text: str, today: date, *, month_first: bool = False) -> date |
     A day that is refused is left out (`hoy no puedo, el viernes`), and a weekday with its date is that date. With
     `month_first`, `12/5` is the nearer of two days. A date that no calendar has is None.
     """
-    words = _NOT_THAT_DAY.sub(" ", _in_full(fold(text)))
+    words = _NOT_THAT_DAY.sub(" ", _PAYS_NOT.sub(" ", _in_full(fold(text))))
+    if match := _WEEKS_ON.search(words):
+        return _weeks_on(match, today)
+    words = _SINCE_TODAY.sub(" ", words)
     if _OVERMORROW.search(words):
         return today + timedelta(days=2)
     if _TODAY.search(words):
@@ -120,6 +139,13 @@ def promised_day(text: str, today: date, *, month_first: bool = False) -> date |
                 year = int(match["y"]) % 100 + 2000 if match["y"] else None
                 return min(filter(None, (_next(today, day, month, year) for day, month in pairs)), default=None)
     return _undated(words, today)
+
+
+def _weeks_on(match: re.Match[str], today: date) -> date | None:
+    """`ocho` and `a week` are seven days after the day that is named."""
+    weeks = 1 if (match["n"] or match["weeks"]) in ("ocho", "oito", "8", "a", "one", "1") else 2
+    since = promised_day(match["since"] or match["from"], today) or today
+    return since + timedelta(days=7 * weeks)
 
 
 def _in_full(words: str) -> str:

@@ -25,7 +25,12 @@ TODAY = date(2026, 11, 21)
         ("no puedo hasta el viernes", date(2026, 11, 27)),
         ("pago no sábado", date(2026, 11, 28)), ("on fri", date(2026, 11, 27)), ("el vie", date(2026, 11, 27)),
         ("this thurs", date(2026, 11, 26)), ("pago na sex", date(2026, 11, 27)), ("sun visor", None),
-        ("no te voy a pagar el viernes", None),
+        ("no te voy a pagar el viernes", None), ("no te voy a pagar nada el viernes", None),
+        ("i'm not paying you anything on friday", None), ("não vou pagar nada na sexta", None),
+        ("de hoy en ocho te pago", date(2026, 11, 28)), ("a week from friday", date(2026, 12, 4)),
+        ("de hoje a oito", date(2026, 11, 28)), ("de hoy en 3 días", date(2026, 11, 24)),
+        ("el lunes en quince", date(2026, 12, 7)), ("hoy en 8 pagos", date(2026, 11, 21)),
+        ("la otra semana", date(2026, 11, 28)),
     ],
 )
 def test_a_day_that_is_refused_is_no_promise(text: str, day: date | None):
