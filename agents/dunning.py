@@ -122,7 +122,7 @@ def _agrees_on(turn: Turn, invoices: Sequence[Invoice]) -> bool:
         return True
     if not invoices or turn.intent not in ("payment", "debt", "other"):
         return False
-    if paying.parts(turn.text) is not None:
+    if promised.parts(turn.text) is not None or len(promised.clauses(turn.text)) > 1:
         return True
     if turn.intent == "payment":  # wants the link
         return False

@@ -16,7 +16,7 @@ from core.records import Invoice
 say = Wording("dunning")
 ASKED_DAY, ASKED_REST, ASKED_PARTS, ASKED_WHICH = "payment_promise", "rest", "parts", "invoice"
 ASKED_PLAN = "plan"
-CLOSED: dict[str, Any] = dict.fromkeys(("asked", "promised_part", "promise_of", "promise_when", "plan_parts"))
+CLOSED: dict[str, Any] = dict.fromkeys(("asked", "promised_part", "promise_of", "promise_when", "plans"))
 
 
 def ask(text: str, what: str, **notes: object) -> Answer:
@@ -39,7 +39,7 @@ def plan_offered(turn: Turn, numbers: Sequence[str], parts: int, lines: Sequence
         say(turn.locale, "parts_offer", number=", ".join(numbers)), *_lines(turn, lines),
         say(turn.locale, "parts_take"),
     ])  # fmt: skip
-    answer = ask(text, ASKED_PLAN, plan_parts=parts)
+    answer = ask(text, ASKED_PLAN, plans=dict.fromkeys(numbers, parts), promise_of=list(numbers))
     return Answer(reply=Reply(text=text, money=True), state=answer.state)
 
 

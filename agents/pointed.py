@@ -19,27 +19,42 @@ _OVERDUE = re.compile(r"\b(?<!no )(?<!nao )(?<!not )(?:vencid[oa]s?|atrasad[oa]s
 _BY_PLACE = tuple(
     (place, re.compile(pattern))
     for place, pattern in (
-        (0, rf"\b(?:l?a prim(?:er|eir)a){_NOUN}|\bthe (?:first|1st) {_BILL}\b"),
+        (0, rf"\b(?:(?:l?a|ess?a) prim(?:er|eir)a){_NOUN}|\bthe (?:first|1st) {_BILL}\b"),
         (1, rf"\bl?a segunda {_BILL}\b|{_SECOND}|\bthe (?:second|2nd) {_BILL}\b"),
         (2, rf"\b(?:l?a terc(?:er|eir)a){_NOUN}|\bthe (?:third|3rd) {_BILL}\b"),
         (-1, rf"\bl?a ultima{_NOUN}|\bthe last {_BILL}\b"),
     )
 )
+_PLAINLY = rf"(?:{_NOUN}|(?= (?:pago|paga\w*|te|vou|voy|quero|quiero|de)\b))"  # `divide la grande en 3`
 _OLDEST = re.compile(  # `at the latest` is of a day
-    r"\b(?:mas|mais) (?:viej[oa]s?|viejit[oa]|velh[oa]|antig[uoa]+)\b|\boldest\b|(?<!at the )\bearliest\b"
+    rf"\bthe old {_BILL}\b|\bl?a (?:vieja|viejita|velha|antigua|antiga){_PLAINLY}"
+    r"|\b(?:mas|mais) (?:viej[oa]s?|viejit[oa]|velh[oa]|antig[uoa]+)\b|\boldest\b|(?<!at the )\bearliest\b"
 )
 _NEWEST = re.compile(
-    r"\b(?:mas|mais) (?:nuev[oa]|nov[oa]|recientes?|recentes?)\b|\b(?:newest|most recent)\b|(?<!at the )\blatest\b"
+    rf"\bthe new {_BILL}\b|\bl?a (?:nueva|nova){_PLAINLY}"
+    r"|\b(?:mas|mais) (?:nuev[oa]|nov[oa]|recientes?|recentes?)\b|\b(?:newest|most recent)\b|(?<!at the )\blatest\b"
 )
 _SMALLEST = re.compile(
-    r"\b(?:mas|mais) (?:chic[oa]|chiquit[oa]|pequen[oa]|barat[oa]|baj[oa]|baix[oa])\b|\b(?:l?a|o) menor\b"
+    rf"\bthe (?:small|little|cheap) {_BILL}\b|\bl?a (?:chica|chiquita|pequena){_PLAINLY}"
+    r"|\b(?:mas|mais) (?:chic[oa]|chiquit[oa]|pequen[oa]|barat[oa]|baj[oa]|baix[oa])\b|\b(?:l?a|o) menor\b"
     r"|\b(?:smallest|smaller|cheapest|lowest)\b"
 )
 _BIGGEST = re.compile(
-    r"\b(?:mas|mais) (?:grande|grandota|car[oa]|alt[oa])\b|\b(?:l?a|o) mai?or\b|\b(?:biggest|bigger|largest|highest)\b"
+    rf"\bthe (?:big|large|expensive) {_BILL}\b|\bl?a grand(?:e|ota){_PLAINLY}"
+    r"|\b(?:mas|mais) (?:grande|grandota|car[oa]|alt[oa])\b|\b(?:l?a|o) mai?or\b|\b(?:biggest|bigger|largest|highest)\b"
 )
 _OTHER = re.compile(
-    r"\b(?:l[oa]s? otr[oa]s?|as? outras?|os? outros?|the others?(?: ones?)?)\b(?! (?:mitad|metade|half|day|dia(?! \d)))"
+    r"\b(?:l[oa]s? otr[oa]s?|as? outras?|os? outros?|the others?(?: ones?)?)\b"
+    r"(?! (?:mitad|metade|half|day|dia(?! \d)|semana|week|quincena|quinzena|mes|month|vez|fecha|data|date|persona"
+    r"|pessoa|parte|part|cuenta|conta|account)\b)"
+)
+_THAT = re.compile(
+    r"\b(?:that|this) one\b|\bess?a(?: fac?tura)?(?= (?:la|te|se|eu|pago|vou|manana|hoje|amanha|el|na|no|en|em)\b| ?$)"
+)
+_MONTHS = "|".join(sorted(days.MONTHS, key=len, reverse=True))
+_OF_MONTH = re.compile(  # `la de noviembre`, `the october one`
+    rf"\b(?:l?a|the one|the (?:invoice|bill)) (?:(?:factura|fatura) )?(?:de|from|of|for) (?P<m>{_MONTHS})\b"
+    rf"|\bthe (?P<n>{_MONTHS}) {_BILL}\b"
 )
 _NUMBER = re.compile(r"(?<![\w-])[a-z]{1,6}[- ]?\d{1,}(?:-\d+)*(?![\w.,]?\d|\w)")
 _LIKE_NUMBER = re.compile(r"(?<![\w-])(?:[a-z]{1,6}-\d+|[a-z]{1,3}\d{3,})(?:-\d+)*(?![\w.,]?\d|\w)")
@@ -66,7 +81,7 @@ def pointed(
     words = fold(text)
     found: list[Invoice] = []
     points = False
-    for reads in (_numbered, _summed, _placed, _sized, _late):
+    for reads in (_numbered, _summed, _placed, _sized, _monthly, _late):
         some = reads(words, invoices)
         points = points or some is not None
         found += some or []
@@ -87,6 +102,11 @@ def speaks_of_other(text: str) -> bool:
     return bool(_OTHER.search(fold(text)))
 
 
+def speaks_of_that(text: str) -> bool:
+    """True for `i'll pay that one`, `esa la pago mañana`."""
+    return bool(_THAT.search(fold(text)))
+
+
 def asks_overdue(text: str) -> bool:
     """True for `la vencida`, `the overdue one`."""
     return bool(_OVERDUE.search(fold(text)))
@@ -97,7 +117,7 @@ def without(text: str) -> str:
     words = _SUM.sub(lambda match: " " if _OF_SUM.search(match[0]) else match[0], fold(text))
     for _, pattern in _BY_PLACE:
         words = pattern.sub(" ", words)
-    return words
+    return _OF_MONTH.sub(" ", words)
 
 
 def _numbered(words: str, invoices: Sequence[Invoice]) -> list[Invoice] | None:
@@ -138,6 +158,12 @@ def _sized(words: str, invoices: Sequence[Invoice]) -> list[Invoice] | None:
     return found or None
 
 
+def _monthly(words: str, invoices: Sequence[Invoice]) -> list[Invoice] | None:
+    """`la de noviembre`: due in that month."""
+    months = {days.MONTHS[match["m"] or match["n"]] for match in _OF_MONTH.finditer(words)}
+    return [item for item in invoices if item.due_on.month in months] if months else None
+
+
 def _day(item: Invoice) -> int:
     return item.due_on.toordinal()
 
@@ -149,7 +175,9 @@ def _owed(item: Invoice) -> int:
 _SIZES: tuple[tuple[re.Pattern[str], Callable[..., Invoice], Callable[[Invoice], int]], ...] = (
     (_OLDEST, min, _day), (_NEWEST, max, _day), (_SMALLEST, min, _owed), (_BIGGEST, max, _owed),
 )  # fmt: skip
-_LOOKS = (_LIKE_NUMBER, _FIGURES, _OVERDUE, _OTHER, *(row[1] for row in _BY_PLACE), *(row[0] for row in _SIZES))
+_LOOKS = (
+    _LIKE_NUMBER, _FIGURES, _OVERDUE, _OTHER, _OF_MONTH, *(row[1] for row in _BY_PLACE), *(row[0] for row in _SIZES)
+)  # fmt: skip
 
 
 def _late(words: str, invoices: Sequence[Invoice]) -> list[Invoice] | None:

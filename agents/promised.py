@@ -57,13 +57,25 @@ def unconditional(text: str) -> str:
 
 
 def conditional(text: str) -> bool:
-    """True for a promise that hangs on something: `te pago si me depositan`; not on courtesy: `si no te molesta`."""
+    """True for a promise that hangs on something: `te pago si me depositan`; not on courtesy: `si no te molesta`.
+
+    Also for one that its maker doubts: `quizás el viernes`.
+    """
     if reading.agrees(text):  # `sí`
         return False
+    if _DOUBTS.search(fold(text)):
+        return True
     words = _COURTESY.sub(" ", _PROPOSES.sub(" ", fold(text)))
     return bool(_ON_CONDITION.search(words)) and _CONDITION.sub(" , ", words) != words
 
 
+_DOUBTS = re.compile(  # no firm word: `i might be able to pay friday, not sure`
+    r"\b(?:might|maybe|perhaps|not (?:really |totally |100 ?% ?)?sure|i (?:guess|hope|think)|hopefully|probabl[ye]\w*"
+    r"|provavelmente|quizas?|tal vez|talvez|a lo mejor|igual y|(?:no (?:estoy|ando) |nao (?:estou|to) )(?:muy |muito )?"
+    r"(?:segur[oa]|cert[oa])|nao (?:sei (?:se|bem)|tenho certeza)|no se bien|creo que|acho que|quem sabe|puede que"
+    r"|pode ser que|ojala|espero (?:poder|conseguir)|(?:voy a|vou) (?:tratar|intentar|tentar)|tratare|intentare"
+    r"|(?:i'?ll|i will|i can) try)\b"
+)
 _INSTEAD = re.compile(
     r"\b(?:mejor|melhor|instead|rather|en vez|en lugar|em vez|no lugar|na verdade|en realidad|actually|make (?:it|that)"
     r"|mas bien|digo|cambi[ao]l[oa]|mud[ae]|que sean?)\b"
@@ -93,6 +105,11 @@ def changes(text: str) -> bool:
     return bool(_INSTEAD.search(words) or names_part(text)) or pointed.points(text)
 
 
+def settles(text: str) -> bool:
+    """True for a day or parts of an invoice that is pointed to: `y la otra en 2 pagos`, `la primera el jueves`."""
+    return changes(text) or parts(text) is not None
+
+
 def instead(text: str) -> bool:
     """True for a text that takes back what was said before: `mejor 300 el lunes`."""
     return bool(_INSTEAD.search(fold(text)))
@@ -109,8 +126,12 @@ class Part(NamedTuple):
 
 
 _SOME_DAY = date(2026, 1, 1)
+_MOST_PARTS = 12  # `la primera en 20` names no parts
+_IN_SO_MANY = re.compile(
+    r"\b(?:en|em|in|into) (?P<n>[a-z]{3,7}|\d{1,2}) ?x?(?: (?:por favor|please|porfa|mejor|melhor|instead))*[ .!?]*$"
+)
 _PIECES = re.compile(
-    r"\s*(?:,(?!\d)|;|\n|(?<!treinta)(?<!trinta)(?<!vinte)\s(?:y|e|and|then|luego|despues|depois|mas)\s)\s*"
+    r"\s*(?:,(?!\d)|;|\n|(?<!treinta)(?<!trinta)(?<!vinte)\s(?:y|e|and|then|luego|despues|depois|mas(?!\s(?:grand|chic|viej|nuev|antig|barat|car[oa]|pequen|alt|baj|recient)))\s)\s*"
 )
 _REST = re.compile(
     r"\b(?:rest[oe]|restante|remainder|lo demas|(?:lo|o) que (?:falta|queda|resta|sobra)"
@@ -139,7 +160,9 @@ _MONEY = re.compile(
 )
 _SAID = re.compile(  # a figure without a mark counts right after a word of paying, or first of all before a day
     rf"(?:\b(?:pago|pagare|pagar|pagarei|pagamos|pay|paying|give|doy|dar|damos|dou|abono|abonar|deposito|depositar"
-    rf"|transfiero|transferir|transfer|send|mando|mandar|solo|so|only|just|apenas|al menos|at least|pelo menos|unos)"
+    rf"|transfiero|transferir|transfer|send|mando|mandar|paso|pasar|pasare|passo|passar|dejo|dejar|deixo|entrego"
+    rf"|envio|enviar|junto|junta|consigo|faco|put|drop|bring|solo|so|only|just|apenas|al menos|at least|pelo menos"
+    rf"|unos)"
     rf"(?: (?:te|le|les|lhe|you|solo|so|only|just|como|unos|uns|about))*"
     r"|^(?:(?:te|le|mejor|melhor|actually|mas bien|na verdade|ok|bueno|no|nao|i can do|let'?s say|make it) )*)"
     rf" ?(?P<n>{_N})"
@@ -172,8 +195,22 @@ def changes_plan(text: str) -> bool:
 def clauses(text: str) -> list[str]:
     """The parts of a text that name an invoice and a day of their own, when there are several; else the whole text."""
     pieces = _PIECES.split(fold(text))
-    found = [each for each in pieces if pointed.points(each) and days.names(pointed.without(each))]
+    found = [each for each in pieces if pointed.points(each) and _is_told(each)]
     return found if len(found) > 1 else [text]
+
+
+def _is_told(clause: str) -> bool:
+    return days.names(pointed.without(clause)) or parts(clause) is not None
+
+
+def parts(text: str, *, asked: bool = False) -> int | None:
+    """As `paying.parts`, and of one invoice also `la grande en 3`."""
+    found = paying.parts(text, asked=asked)
+    words = fold(text)
+    if found is None and (match := _IN_SO_MANY.search(words)) and pointed.points(words):
+        count = int(match["n"]) if match["n"].isdecimal() else int(days.NUMBER_WORDS.get(match["n"], 0))
+        return count if 1 < count <= _MOST_PARTS else None
+    return found
 
 
 def names_part(text: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents import days, paying, payout, pointing, promised, regrets, return_wishes
+from agents import days, paying, payout, pointed, pointing, promised, regrets, return_wishes
 from agents.registry import BY_INTENT
 from core.fold import fold
 from core.messages import Struct
@@ -92,6 +92,9 @@ def _of_the_promise(intent: Intent, current: str | None, notes: Mapping[str, Any
     if current != "dunning" or intent.name in _NO_PROMISE or not intent.said:
         return False
     if (notes.get("planned") or notes.get("promised_on")) and promised.changes_plan(intent.said):
+        return True
+    told = bool(notes.get("debt_told") or notes.get("planned"))
+    if told and pointed.points(intent.said) and promised.settles(intent.said):
         return True
     return ("promised_on" in notes and promised.changes(intent.said)) or (
         bool(notes.get("debt_told")) and intent.name != "payment" and promised.says_when(intent.said)

@@ -32,6 +32,9 @@ ALL = [OLD, BIG, SMALL]
         ("a maior na sexta", [BIG]), ("the biggest one", [BIG]), ("F-1084 el lunes", [BIG]), ("f1084 mañana", [BIG]),
         ("la factura 1084 el lunes", [BIG]), ("invoice #1098 on friday", [SMALL]),
         ("la vencida y la de 500", [OLD, SMALL]),
+        ("split the big one in 3", [BIG]), ("divide la grande en 3", [BIG]), ("parcela a grande em 3", [BIG]),
+        ("la vieja mañana", [OLD]), ("the small one on friday", [SMALL]), ("esa primera la pago el lunes", [OLD]),
+        ("just the october one, on friday", [OLD]), ("la de octubre el 1", [OLD]), ("a de outubro na sexta", [OLD]),
         ("la otra el viernes", [BIG, SMALL]), ("la de 777 el lunes", []),
     ],
 )  # fmt: skip
@@ -42,7 +45,8 @@ def test_an_invoice_is_pointed_to(text: str, found: list[Invoice]):
 @pytest.mark.parametrize("text", [
     "te pago todo el viernes", "te pago 500 el lunes", "la primera semana de diciembre", "pago na segunda",
     "I'll pay on the first", "te pago el primero", "la otra mitad el lunes", "te pago 1084 pesos el lunes",
-    "la segunda quincena", "pago dia 10", "by Friday at the latest", "a última hora del viernes",
+    "la segunda quincena", "la otra semana", "el 5 de diciembre", "pago dia 10", "by Friday at the latest",
+    "a última hora del viernes",
     "at the earliest on Monday",
     "la primera parte el lunes", "lo más pronto posible", "el lunes a más tardar", "pago na segunda, no máximo",
 ])  # fmt: skip

@@ -51,6 +51,8 @@ PESOS = frozenset({"MXN", "COP"})
         ("te pago 20 dólares el lunes", [Part(MONDAY, Decimal(20), money=frozenset({"USD"}))]),
         ("actually 200 on monday instead", [Part(MONDAY, Decimal(200))]),
         ("te pago 500", [Part(None, Decimal(500))]),
+        ("les paso 1200 el lunes y el resto el viernes", [Part(MONDAY, Decimal(1200)), Part(FRIDAY, rest=True)]),
+        ("put 5000 on the first one Friday", [Part(FRIDAY, Decimal(5000))]),
     ],
 )  # fmt: skip
 def test_a_part_is_read_with_its_day(text: str, parts: list[Part]):
@@ -102,6 +104,7 @@ def test_euros_are_told_apart_from_the_money_of_the_debt():
 @pytest.mark.parametrize("text", [
     "te pago si me depositan", "i'll pay when i get paid", "pago quando eu receber", "te pago el viernes si me cae",
     "si me pagan el viernes te deposito el lunes", "pago sexta se cair meu salário", "I'll pay Friday if I get paid",
+    "i might be able to pay friday, not sure", "quizás te pago el viernes", "acho que pago na sexta",
     "te pago el viernes si puedo", "en cuanto me paguen el viernes te deposito",
 ])  # fmt: skip
 def test_a_condition_is_noticed(text: str):
