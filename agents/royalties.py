@@ -33,6 +33,14 @@ _PAYDAY = re.compile(
     r"\b(?:cuando|when|quando|que dia|what day)\b.*\b(?:pag\w*|pay\w*|paid|lleg\w*|deposit\w*|cae\w*|cai\w*)\b"
 )
 _PLATFORM = re.compile(r"\b(?:spotify|apple|youtube|deezer|tidal|amazon|tiktok|soundcloud|pandora|plataforma\w*)\b")
+_COUNTRY = re.compile(
+    r"\b(?:pais(?:es)?|countr(?:y|ies)|territor\w+|regiones|regions?|regioes)\b"
+    r"|\b(?:en|in|em|no|na|nos|from|de|do|da|del|desde|para|for) (?:el |la |los |the |o |a |os )?(?:mexico|colombia"
+    r"|argentina|chile|peru|bra[sz]il|espan(?:a|ha)|spain|portugal|estados unidos|eeuu|usa|eua|united states|us|ecuador"
+    r"|equador|urugua[iy]|venezuela|bolivia|paragua[iy]|guatemala|costa rica|panama|canada|alemania|alemanha|germany"
+    r"|franc(?:ia|e|a)|ital(?:ia|y)|reino unido|united kingdom|uk|inglaterra|england|jap(?:on|an|ao)|india|china"
+    r"|europ[ea]|latam|latinoamerica|america latina|latin america|asia|africa)\b"
+)
 _AND = re.compile(r"\W*(?:y|e|and|what about|how about)\b(?!.*\b(?:total|tod[oa]s?|all|tudo)\b)")
 _BALANCE = re.compile(r"\b(?:saldo|balance|disponible|available|disponivel|reten\w*|retid\w*|hold)\b")
 
@@ -65,7 +73,9 @@ class Royalties:
         if turn.intent == "royalties_balance":
             return bool(_PLATFORM.search(words)) and not _BALANCE.search(words)
         timed = self._period(turn) or spans.months(turn.text, turn.now.date())
-        return turn.intent == "other" and bool(timed or _PLATFORM.search(words) or _BY.search(words))
+        return turn.intent == "other" and bool(
+            timed or _PLATFORM.search(words) or _BY.search(words) or _COUNTRY.search(words)
+        )
 
     async def _unsure(self, turn: Turn) -> Answer | HandOff:
         """`¿cuánto me queda?`, `sácame 30 usd`, `cuánto hice en 2026`: read as a price or a debt, and still ours."""
@@ -73,7 +83,7 @@ class Royalties:
         if _TAKE_OUT.search(words) and withdrawal_words.amount(turn.text) is not None:
             return await payout.step(turn)
         timed = self._period(turn) or spans.months(turn.text, turn.now.date())
-        if timed or any(each.search(words) for each in (_WHY, _STATEMENT, _MADE, _BY, _PLATFORM)):
+        if timed or any(each.search(words) for each in (_WHY, _STATEMENT, _MADE, _BY, _PLATFORM, _COUNTRY)):
             return await self._earnings(turn)
         if _LEFT.search(words):
             return await self._balance(turn)
@@ -114,6 +124,7 @@ class Royalties:
             text = [missed, *await self._explained(turn, earnings, span), *await knowledge.passage(turn)]
         else:
             text = [missed, statement.text(turn, earnings, span=span)]
+        text = [say(turn.locale, "no_countries"), *text] if _COUNTRY.search(words) else text
         draft = "\n".join(text).strip()
         state = {"period": max(row.period for row in earnings), "earnings_platform": platform or None}
         return Answer(reply=Reply(text=await turn.ask_llm(draft, {}), money=True), state=state)
