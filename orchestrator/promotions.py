@@ -36,7 +36,8 @@ _MESSAGES = rf"(?:{_PROMOTIONS}|mensajes|messages|mensagens|msgs?|avisos)"
 _BACK = re.compile(
     rf"^(?=.*\b{_SENDS}\b)(?=.*\b{_AGAIN}(?: |$))(?=.*\b{_MESSAGES}\b)"
     r"|^(?:please |por favor |can you |quiero |quero )*(?:re-?subscribe(?: me)?|resuscrib\w+|suscrib(?:eme|anme|irme)"
-    r"|me (?:inscrev\w+|recadastr\w+)|sign me (?:back )?up)\b"
+    r"|me (?:inscrev\w+|recadastr\w+)|sign me (?:back )?up)"
+    rf"(?: (?:{_AGAIN}|{_MESSAGES}|to|a|as|las|los|for|the|your|sus|de|nas|please|por favor))*[ .!]*$"
 )
 _COMES_BACK = re.compile(
     rf"(?:(?:si|sim|yes|ya|ok|please|por favor|agora|now|me|you|voces?|ustedes) )*"
