@@ -86,7 +86,8 @@ def test_every_word_of_consent_counts_however_it_is_typed(wish: str, language: s
         ("ya no me manden promos", "promotions_stopped"), ("não quero mais receber promoções", "promotions_stopped"),
         ("stop sending me offers", "promotions_stopped"), ("ya no me manden nada, ni promos", None),
         ("ya no hay promos?", None), ("quiero la promo de llantas", None), ("no quiero la promo, la otra", None),
-        ("vuelvan a mandarme promos", "opted_in"), ("resubscribe me", "opted_in"), ("quiero suscribirme al plan pro", None), ("me manden otra vez la liga", None),
+        ("vuelvan a mandarme promos", "opted_in"), ("resubscribe me", "opted_in"),
+        ("quiero suscribirme al plan pro", None), ("me manden otra vez la liga", None),
         ("pode me avisar de promoção de novo", "opted_in"), ("send me the messages again", "opted_in"),
     ],
 )  # fmt: skip
