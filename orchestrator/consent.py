@@ -19,10 +19,11 @@ _OF_MESSAGES = re.compile(
     r"\b(?:mensaj|mensag|messag|msgs?\b|texts?\b|texting|sms\b|whats|correos?\b|e-?mail|escrib|escrev|writ|mand[aeo]|envi"
     r"|send|contact|contat|notific|promo|public|propagand|ads?\b|advert|marketing|spam|s[uo]b?scri|suscri|desuscri"
     r"|unsub|inscri|descadastr|cadastr|lists?\b|listas?\b|base de d|database|baja\b|stop|opt|molest|bother|incomod"
-    r"|perturb|encher|paz\b|alone|basta|chega\b|enough|par[ae]m?\b|paren|quit\b|remov|borr|elimin|delet|saquen|quiten"
-    r"|tirem|apag|exclu|take me|sair\b|salir\b|autori|authori|block|bloque|numero|number|recib|receb|receiv|get"
+    r"|perturb|encher|paz\b|alone|basta|chega\b|enough|par[ae]m?\b|paren|quit\b|take me|sair\b|salir\b|autori|authori"
+    r"|block|bloque|numero|number|recib|receb|receiv|get"
     r"|recordator|lembret|remind|llam|call|lig(?:a|ue|ar)|busquen|nada de (?:ustedes|voces|uds)|nothing from you"
-    r"|avis)"
+    r"|avis|(?:remov|borr|elimin|delet|quit|sa[cq]u|tir|apag|exclu)\w*(?:me\b| (?:me|my|mi|meus?|mis)\b)"
+    r"|\bme (?:remov|borr|elimin|quit|sa[cq]|tir|apag|exclu))"
 )
 
 

@@ -103,3 +103,14 @@ def test_threats_of_law_have_the_highest_priority() -> None:
 def test_anger_is_negative_and_thanks_are_positive() -> None:
     assert read("PÉSIMO servicio, son unos rateros!!!").sentiment <= -0.7
     assert read("excelente, mil gracias").sentiment > 0.3
+
+
+@pytest.mark.parametrize("text", ["remove both", "quita los dos", "tira os dois", "borra la segunda", "delete that"])
+def test_to_take_things_out_of_a_quote_takes_no_consent_back(text: str) -> None:
+    assert not consent.speaks_of_messages(text)
+    assert read(text).name != "opt_out"
+
+
+@pytest.mark.parametrize("text", ["remove me", "bórrenme", "me saquen de ahí", "delete my number", "me tirem daí"])
+def test_to_take_a_person_out_is_of_messages(text: str) -> None:
+    assert consent.speaks_of_messages(text)
