@@ -128,6 +128,7 @@ async def test_from_the_first_reminder_to_the_silence_after_the_last_payment(sto
     await story.until("2026-11-30T18:00")
     assert story.reminded[3:] == [("DUE", "whatsapp_cloud")]
     await story.says("¿puedo pagar en 2 pagos?", "1. $625.00 MXN, el 30/11/2026")
+    await story.says("sí", "anoté este plan")
     await story.pays(_link(await story.says("quiero pagar", "Paga F-1 aquí")), "card")
     await story.hears("Recibimos tu pago")
     assert await story.invoice() == ("partially_paid", 625_00)
